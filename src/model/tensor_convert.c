@@ -1,0 +1,69 @@
+#include <assert.h>
+
+#include "model/tensor.h"
+#include "model/values.h"
+#include "ops/elem.h"
+
+static bool
+is_convertible(int elem)
+{
+    return elem == ELEM_FLOAT || elem == ELEM_FLOAT16 ||
+           elem == ELEM_BFLOAT16;
+}
+
+static void
+drop_typed_data(Onnx__TensorProto *tensor)
+{
+    tensor->n_float_data = 0;
+    tensor->float_data = NULL;
+    tensor->n_int32_data = 0;
+    tensor->int32_data = NULL;
+}
+
+/* The values in memory as raw data of type `elem`, now. */
+static void
+convert_in_memory(struct arena *arena, const struct values *values,
+                  Onnx__TensorProto *tensor, int elem)
+{
+    const uint8_t elems[] = {(uint8_t)tensor->data_type, (uint8_t)elem};
+    const size_t n = (size_t)tensor_count(tensor);
+    const size_t size = n * (size_t)elem_bits(elem) / 8;
+    const void *in = values_in_memory(values);
+    void *const out = arena_alloc(arena, size);
+
+    if (in == NULL) {
+        void *const packed = arena_alloc(arena, (size_t)values->bytes);
+        values_read(values, 0, packed, (size_t)values->bytes, NULL);
+        in = packed;
+    }
+    payload_convert_values(elems, 1, in, out, n);
+    tensor->has_raw_data = 1;
+    tensor->raw_data.data = out;
+    tensor->raw_data.len = size;
+    drop_typed_data(tensor);
+}
+
+Onnx__TensorProto *
+tensor_convert(struct model *model, const Onnx__TensorProto *tensor,
+               const char *name, int elem)
+{
+    Onnx__TensorProto *const converted =
+        arena_new(&model->arena, Onnx__TensorProto);
+    struct values values;
+
+    assert(is_convertible(tensor->data_type) && is_convertible(elem));
+    *converted = *tensor;
+    if (name != NULL)
+        converted->name = arena_strdup(&model->arena, name);
+    if (elem == tensor->data_type)
+        return converted;
+    values_view(model, tensor, &values);
+    if (values.payload != NULL)
+        payload_bind(converted,
+                     payload_convert(model, values.payload, elem));
+    else
+        convert_in_memory(&model->arena, &values, converted, elem);
+    converted->has_data_type = 1;
+    converted->data_type = elem;
+    return converted;
+}
