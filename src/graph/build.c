@@ -1,0 +1,445 @@
+/* build.c: lays the index over an unpacked model. */
+#include "graph/internal.h"
+
+#include <string.h>
+
+/* An operand whose name no scope knew when it was met: legal only in a graph
+ * that is not sorted, so it is looked up again once all is declared. */
+struct pending {
+    struct use *use;
+    const char *name;
+    struct pending *next;
+};
+
+struct builder {
+    struct module *module;
+    struct pending *pending, **tail;
+    struct opp_error *err;
+};
+
+static enum opp_status build_graph(struct builder *b, struct graph *graph);
+
+struct value *
+value_new(struct module *module, struct graph *graph, enum value_kind kind,
+          const char *name)
+{
+    struct value *const value = arena_new(module->arena, struct value);
+
+    value->kind = kind;
+    value->name = name;
+    value->graph = graph;
+    value->id = module->n_values;
+    module->values = arena_grow(module->arena, module->values,
+                                module->n_values, sizeof *module->values);
+    module->values[module->n_values++] = value;
+    map_put(&graph->names, name, value);
+    map_put(&module->names, name, value);
+    return value;
+}
+
+static struct graph *
+graph_new(struct module *module, enum graph_kind kind, struct graph *parent)
+{
+    struct graph *const graph = arena_new(module->arena, struct graph);
+
+    graph->kind = kind;
+    graph->parent = parent;
+    graph->id = module->n_graphs;
+    map_init(&graph->names, module->arena);
+    module->graphs = arena_grow(module->arena, module->graphs,
+                                module->n_graphs, sizeof(struct graph *));
+    module->graphs[module->n_graphs++] = graph;
+    return graph;
+}
+
+static struct graph *
+find_function(struct module *module, const Onnx__NodeProto *proto)
+{
+    if (module->functions.count == 0)
+        return NULL;
+    return map_get(&module->functions,
+                   function_key(module, proto->domain, proto->op_type,
+                                proto->overload));
+}
+
+struct node *
+node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
+{
+    struct node *const node = arena_new(module->arena, struct node);
+    const char *const domain = proto->domain == NULL ? "" : proto->domain;
+
+    node->proto = proto;
+    node->graph = graph;
+    node->id = module->n_nodes;
+    node->n_inputs = (uint32_t)proto->n_input;
+    node->n_outputs = (uint32_t)proto->n_output;
+    node->inputs = arena_array(module->arena, proto->n_input, struct use);
+    node->outputs = arena_array(module->arena, proto->n_output,
+                                struct value *);
+    node->function = find_function(module, proto);
+    if (node->function == NULL)
+        node->op = ops_find(domain, proto->op_type,
+                            graph_opset(module, graph, domain));
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        node->inputs[i] =
+            (struct use){.user = node, .graph = graph, .slot = i};
+    module->nodes = arena_grow(module->arena, module->nodes, module->n_nodes,
+                               sizeof *module->nodes);
+    module->nodes[module->n_nodes++] = node;
+    return node;
+}
+
+void
+node_link(struct node *node, struct node *before)
+{
+    struct graph *const graph = node->graph;
+
+    node->next = before;
+    node->prev = before == NULL ? graph->last : before->prev;
+    *(node->prev == NULL ? &graph->first : &node->prev->next) = node;
+    *(before == NULL ? &graph->last : &before->prev) = node;
+}
+
+void
+use_link(struct use *use, struct value *value)
+{
+    use->value = value;
+    use->next = NULL;
+    use->prev = value->last_use;
+    *(value->last_use == NULL ? &value->uses : &value->last_use->next) = use;
+    value->last_use = use;
+}
+
+void
+use_unlink(struct use *use)
+{
+    struct value *const value = use->value;
+
+    if (value == NULL)
+        return;
+    *(use->prev == NULL ? &value->uses : &use->prev->next) = use->next;
+    *(use->next == NULL ? &value->last_use : &use->next->prev) = use->prev;
+    use->value = NULL;
+    use->next = use->prev = NULL;
+}
+
+static enum opp_status
+fail_duplicate(struct builder *b, const struct graph *graph, const char *name)
+{
+    error_set(b->err, OPP_EINPUT, "two values are called `%s`", name);
+    error_where(b->err, "%s%s", b->module->model->path,
+                graph_path(b->module, graph));
+    error_why(b->err, "a name may be given once in each scope");
+    return OPP_EINPUT;
+}
+
+/* Binds `use` to the value that `name` means here, now or later. */
+static void
+resolve(struct builder *b, struct use *use, const char *name)
+{
+    struct value *const value = graph_find(use->graph, name);
+    struct pending *pending;
+
+    if (value != NULL) {
+        use_link(use, value);
+        return;
+    }
+    pending = arena_new(b->module->arena, struct pending);
+    pending->use = use;
+    pending->name = name;
+    *b->tail = pending;
+    b->tail = &pending->next;
+}
+
+static bool
+is_missing(const char *name)
+{
+    return name == NULL || name[0] == '\0';
+}
+
+static void
+add_body(struct builder *b, struct node *node, const char *name,
+         Onnx__GraphProto *proto)
+{
+    struct graph *const body =
+        graph_new(b->module, GRAPH_BODY, node->graph);
+    struct arena *const arena = b->module->arena;
+
+    body->proto = proto;
+    body->owner = node;
+    node->bodies = arena_grow(arena, node->bodies, node->n_bodies,
+                              sizeof *node->bodies);
+    node->body_names = arena_grow(arena, node->body_names, node->n_bodies,
+                                  sizeof *node->body_names);
+    node->bodies[node->n_bodies] = body;
+    node->body_names[node->n_bodies++] = name;
+}
+
+static enum opp_status
+build_bodies(struct builder *b, struct node *node)
+{
+    for (size_t i = 0; i < node->proto->n_attribute; i++) {
+        const Onnx__AttributeProto *const attr = node->proto->attribute[i];
+        if (attr->g != NULL)
+            add_body(b, node, attr->name, attr->g);
+        for (size_t k = 0; k < attr->n_graphs; k++)
+            add_body(b, node, attr->name, attr->graphs[k]);
+    }
+    for (uint32_t i = 0; i < node->n_bodies; i++) {
+        const enum opp_status status = build_graph(b, node->bodies[i]);
+        if (status != OPP_OK)
+            return status;
+    }
+    return OPP_OK;
+}
+
+static enum opp_status
+build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
+{
+    struct node *node;
+    enum opp_status status;
+
+    if (is_missing(proto->op_type)) {
+        error_set(b->err, OPP_EINPUT, "node `%s` has no op_type",
+                  proto->name == NULL ? "" : proto->name);
+        error_where(b->err, "%s  %s", b->module->model->path,
+                    graph_path(b->module, graph));
+        return OPP_EINPUT;
+    }
+    node = node_new(b->module, graph, proto);
+    node_link(node, NULL);
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (!is_missing(proto->input[i]))
+            resolve(b, &node->inputs[i], proto->input[i]);
+    status = build_bodies(b, node);
+    if (status != OPP_OK)
+        return status;
+    for (uint32_t i = 0; i < node->n_outputs; i++) {
+        const char *const name = proto->output[i];
+        if (is_missing(name))
+            continue;
+        if (map_get(&graph->names, name) != NULL)
+            return fail_duplicate(b, graph, name);
+        node->outputs[i] = value_new(b->module, graph, VALUE_NODE, name);
+        node->outputs[i]->def = node;
+        node->outputs[i]->slot = i;
+    }
+    return OPP_OK;
+}
+
+static enum opp_status
+declare_input(struct builder *b, struct graph *graph, const char *name,
+              Onnx__ValueInfoProto *info)
+{
+    struct value *value;
+
+    if (map_get(&graph->names, name) != NULL)
+        return fail_duplicate(b, graph, name);
+    value = value_new(b->module, graph, VALUE_INPUT, name);
+    value->slot = graph->n_inputs;
+    value->info = info;
+    graph->inputs[graph->n_inputs++] = value;
+    return OPP_OK;
+}
+
+/* An initializer may have the name of an input: then it is its default. */
+static struct value *
+declare_initializer(struct builder *b, struct graph *graph, const char *name)
+{
+    struct value *value = map_get(&graph->names, name);
+
+    if (value == NULL)
+        value = value_new(b->module, graph, VALUE_INITIALIZER, name);
+    graph->initializers =
+        arena_grow(b->module->arena, graph->initializers,
+                   graph->n_initializers, sizeof *graph->initializers);
+    graph->initializers[graph->n_initializers++] = value;
+    return value;
+}
+
+static enum opp_status
+declare_proto_values(struct builder *b, struct graph *graph)
+{
+    Onnx__GraphProto *const proto = graph->proto;
+
+    graph->inputs =
+        arena_array(b->module->arena, proto->n_input, struct value *);
+    for (size_t i = 0; i < proto->n_input; i++) {
+        Onnx__ValueInfoProto *const info = proto->input[i];
+        const enum opp_status status = declare_input(
+            b, graph, info->name == NULL ? "" : info->name, info);
+        if (status != OPP_OK)
+            return status;
+    }
+    for (size_t i = 0; i < proto->n_initializer; i++) {
+        Onnx__TensorProto *const tensor = proto->initializer[i];
+        struct value *const value = declare_initializer(
+            b, graph, tensor->name == NULL ? "" : tensor->name);
+        if (value->tensor != NULL)
+            return fail_duplicate(b, graph, value->name);
+        value->tensor = tensor;
+    }
+    for (size_t i = 0; i < proto->n_sparse_initializer; i++) {
+        Onnx__SparseTensorProto *const sparse = proto->sparse_initializer[i];
+        const bool named = sparse->values != NULL &&
+                           sparse->values->name != NULL;
+        struct value *const value = declare_initializer(
+            b, graph, named ? sparse->values->name : "");
+        if (value->tensor != NULL || value->sparse != NULL)
+            return fail_duplicate(b, graph, value->name);
+        value->sparse = sparse;
+    }
+    return OPP_OK;
+}
+
+static enum opp_status
+declare_function_values(struct builder *b, struct graph *graph)
+{
+    const Onnx__FunctionProto *const proto = graph->function;
+
+    graph->inputs =
+        arena_array(b->module->arena, proto->n_input, struct value *);
+    for (size_t i = 0; i < proto->n_input; i++) {
+        const enum opp_status status =
+            declare_input(b, graph, proto->input[i], NULL);
+        if (status != OPP_OK)
+            return status;
+    }
+    return OPP_OK;
+}
+
+/* Names of outputs may be unknown here only in an unsorted graph, but then
+ * all nodes have been seen; resolve() covers both. */
+static void
+build_outputs(struct builder *b, struct graph *graph)
+{
+    const size_t n = graph->proto != NULL ? graph->proto->n_output
+                                          : graph->function->n_output;
+
+    graph->outputs = arena_array(b->module->arena, n, struct use);
+    for (size_t i = 0; i < n; i++) {
+        struct use *const use = &graph->outputs[graph->n_outputs++];
+        const char *const name = graph->proto != NULL
+                                     ? graph->proto->output[i]->name
+                                     : graph->function->output[i];
+        *use = (struct use){.graph = graph, .slot = (uint32_t)i};
+        if (!is_missing(name))
+            resolve(b, use, name);
+    }
+}
+
+static void
+attach_info(struct graph *graph, Onnx__ValueInfoProto *info)
+{
+    struct value *const value =
+        is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
+
+    if (value != NULL && value->info == NULL)
+        value->info = info;
+}
+
+/* The graph's outputs come first: their entry is part of the interface, a
+ * value_info entry of the same name is a remark. */
+static void
+attach_infos(struct graph *graph)
+{
+    if (graph->proto == NULL) {
+        for (size_t i = 0; i < graph->function->n_value_info; i++)
+            attach_info(graph, graph->function->value_info[i]);
+        return;
+    }
+    for (size_t i = 0; i < graph->proto->n_output; i++)
+        attach_info(graph, graph->proto->output[i]);
+    for (size_t i = 0; i < graph->proto->n_value_info; i++)
+        attach_info(graph, graph->proto->value_info[i]);
+}
+
+static enum opp_status
+build_graph(struct builder *b, struct graph *graph)
+{
+    const bool is_function = graph->kind == GRAPH_FUNCTION;
+    const size_t n = is_function ? graph->function->n_node
+                                 : graph->proto->n_node;
+    Onnx__NodeProto **const protos =
+        is_function ? graph->function->node : graph->proto->node;
+    enum opp_status status = is_function ? declare_function_values(b, graph)
+                                         : declare_proto_values(b, graph);
+
+    for (size_t i = 0; status == OPP_OK && i < n; i++)
+        status = build_node(b, graph, protos[i]);
+    if (status != OPP_OK)
+        return status;
+    build_outputs(b, graph);
+    attach_infos(graph);
+    return OPP_OK;
+}
+
+static enum opp_status
+fail_unknown_name(const struct builder *b, const struct pending *pending)
+{
+    const struct use *const use = pending->use;
+
+    error_set(b->err, OPP_EINPUT, "no value is called `%s`", pending->name);
+    if (use->user == NULL)
+        error_where(b->err, "%s  %soutput %u", b->module->model->path,
+                    graph_path(b->module, use->graph), use->slot);
+    else
+        error_where(b->err, "%s  %s, input %u", b->module->model->path,
+                    node_place(b->module, use->user), use->slot);
+    return OPP_EINPUT;
+}
+
+static enum opp_status
+resolve_pending(struct builder *b)
+{
+    for (struct pending *p = b->pending; p != NULL; p = p->next) {
+        struct value *const value = graph_find(p->use->graph, p->name);
+        if (value == NULL)
+            return fail_unknown_name(b, p);
+        use_link(p->use, value);
+    }
+    return OPP_OK;
+}
+
+/* Functions are declared before any node is built, so that calls find them
+ * whatever the order in the file. */
+static void
+declare_functions(struct module *module)
+{
+    const Onnx__ModelProto *const proto = module->model->proto;
+
+    for (size_t i = 0; i < proto->n_functions; i++) {
+        Onnx__FunctionProto *const function = proto->functions[i];
+        struct graph *const graph = graph_new(module, GRAPH_FUNCTION, NULL);
+        graph->function = function;
+        map_put(&module->functions,
+                function_key(module, function->domain, function->name,
+                             function->overload),
+                graph);
+    }
+}
+
+enum opp_status
+graph_build(struct module *module, struct model *model, struct opp_error *err)
+{
+    struct builder b = {.module = module, .err = err};
+    struct graph *main_graph;
+    uint32_t n_functions;
+    enum opp_status status;
+
+    *module = (struct module){.model = model,
+                              .arena = &model->arena,
+                              .change_limit = UINT64_MAX};
+    map_init(&module->functions, module->arena);
+    map_init(&module->names, module->arena);
+    map_init(&module->fresh, module->arena);
+    b.tail = &b.pending;
+    main_graph = graph_new(module, GRAPH_MAIN, NULL);
+    main_graph->proto = model->proto->graph;
+    declare_functions(module);
+    n_functions = module->n_graphs - 1;
+    status = build_graph(&b, main_graph);
+    for (uint32_t i = 1; status == OPP_OK && i <= n_functions; i++)
+        status = build_graph(&b, module->graphs[i]);
+    return status == OPP_OK ? resolve_pending(&b) : status;
+}

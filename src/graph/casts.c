@@ -1,0 +1,59 @@
+#include "graph/casts.h"
+
+#include <string.h>
+
+bool
+node_is_cast(const struct node *node)
+{
+    return node->function == NULL && node->op != NULL &&
+           op_domain(node->op)[0] == '\0' &&
+           strcmp(node->proto->op_type, "Cast") == 0 && node->n_inputs > 0 &&
+           node->n_outputs > 0 && node->inputs[0].value != NULL &&
+           node->outputs[0] != NULL;
+}
+
+int
+cast_to(const struct node *cast)
+{
+    return (int)node_attr_int(cast, "to", 0);
+}
+
+struct node *
+cast_before(const struct node *cast)
+{
+    struct node *const def = cast->inputs[0].value->def;
+
+    return def != NULL && node_is_cast(def) ? def : NULL;
+}
+
+static bool
+same_text(const Onnx__AttributeProto *a, const Onnx__AttributeProto *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a->s.len == b->s.len && memcmp(a->s.data, b->s.data, a->s.len) == 0;
+}
+
+/* `saturate` and `round_mode` where the opset has them. */
+static bool
+same_cast(const struct node *a, const struct node *b)
+{
+    return cast_to(a) == cast_to(b) &&
+           node_attr_int(a, "saturate", 1) ==
+               node_attr_int(b, "saturate", 1) &&
+           same_text(node_attr(a, "round_mode"), node_attr(b, "round_mode"));
+}
+
+struct node *
+cast_twin(const struct node *cast)
+{
+    for_each_use (cast->inputs[0].value, use) {
+        struct node *const other = use->user;
+        if (other == cast)
+            return NULL;
+        if (other != NULL && other->graph == cast->graph &&
+            node_is_cast(other) && same_cast(other, cast))
+            return other;
+    }
+    return NULL;
+}

@@ -1,0 +1,30 @@
+/* internal.h: what the files of graph/ share; nobody else includes it. */
+#ifndef GRAPH_INTERNAL_H
+#define GRAPH_INTERNAL_H
+
+#include "graph/graph.h"
+
+/* Creates a value in `graph` and enters its name there and in the module. */
+struct value *value_new(struct module *module, struct graph *graph,
+                        enum value_kind kind, const char *name);
+
+/* Creates a node around `proto`, without operands and not yet in a list. */
+struct node *node_new(struct module *module, struct graph *graph,
+                      Onnx__NodeProto *proto);
+
+/* Puts a node into its graph's list before `before`, NULL for the end. */
+void node_link(struct node *node, struct node *before);
+
+/* Adds and removes a use in its value's list. */
+void use_link(struct use *use, struct value *value);
+void use_unlink(struct use *use);
+
+/* Marks a graph as changed; every verb of edit.h passes here, and asserts that
+ * a change is open. */
+void edit_touch(const struct module *module, struct graph *graph);
+
+/* The key of module.functions. In the module's arena. */
+const char *function_key(struct module *module, const char *domain,
+                         const char *name, const char *overload);
+
+#endif
