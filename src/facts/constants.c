@@ -1,0 +1,101 @@
+#include "facts/constants.h"
+
+#include "model/tensor.h"
+
+/* The attribute of a Constant node that holds floats as such, or NULL. */
+static const Onnx__AttributeProto *
+float_attr(const struct value *value)
+{
+    const Onnx__AttributeProto *attr;
+
+    if (value->def == NULL || !node_is_constant(value->def))
+        return NULL;
+    attr = node_attr(value->def, "value_float");
+    return attr != NULL ? attr : node_attr(value->def, "value_floats");
+}
+
+static const Onnx__TensorProto *
+float_tensor(const struct value *value)
+{
+    const Onnx__TensorProto *const tensor =
+        value->tensor != NULL ? value->tensor : value_constant(value);
+
+    return tensor != NULL && tensor->data_type == ELEM_FLOAT ? tensor : NULL;
+}
+
+bool
+value_is_float_constant(const struct value *value)
+{
+    return float_tensor(value) != NULL || float_attr(value) != NULL;
+}
+
+static void
+sweep_attr(const Onnx__AttributeProto *attr, enum numeric_format format,
+           struct numeric_range *range)
+{
+    numeric_range_init(range);
+    if (attr->has_f)
+        numeric_range_f32(range, &attr->f, 1, format);
+    else
+        numeric_range_f32(range, attr->floats, attr->n_floats, format);
+}
+
+static uint64_t
+bytes_to_sweep(const struct module *module)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct value *const value = module->values[i];
+        const Onnx__TensorProto *const tensor =
+            value == NULL ? NULL : float_tensor(value);
+        bytes += tensor == NULL ? 0 : tensor_bytes(tensor);
+    }
+    return bytes;
+}
+
+enum opp_status
+constants_sweep(struct constants *out, struct arena *arena,
+                struct module *module, enum numeric_format format,
+                opp_progress_fn progress, void *payload,
+                struct opp_error *err)
+{
+    const uint64_t total = bytes_to_sweep(module);
+
+    *out = (struct constants){0};
+    out->of = arena_array(arena, module->n_values, struct numeric_range *);
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct value *const value = module->values[i];
+        enum opp_status status;
+        if (value == NULL || !value_is_float_constant(value))
+            continue;
+        out->of[i] = arena_new(arena, struct numeric_range);
+        if (float_tensor(value) == NULL) {
+            sweep_attr(float_attr(value), format, out->of[i]);
+            continue;
+        }
+        status = tensor_range(module->model, float_tensor(value), format,
+                              out->of[i], err);
+        if (status != OPP_OK)
+            return status;
+        out->bytes += tensor_bytes(float_tensor(value));
+        if (progress != NULL)
+            progress(payload, "reading weights", out->bytes, total);
+    }
+    return OPP_OK;
+}
+
+const char *
+constants_describe(struct arena *arena, const struct value *value,
+                   const struct numeric_range *range, uint64_t affected)
+{
+    if (range->count == 1)
+        return arena_printf(arena, "`%s` = %g", value->name,
+                            (double)range->max);
+    return arena_printf(arena,
+                        "`%s`: %llu of %llu values, magnitudes %g to %g",
+                        value->name, (unsigned long long)affected,
+                        (unsigned long long)range->count,
+                        (double)range->min_abs,
+                        (double)numeric_range_max_abs(range));
+}

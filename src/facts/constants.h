@@ -1,0 +1,33 @@
+/* constants.h: the statistics of every float constant with respect to a
+ * low-precision format, gathered in one sweep over the files. A constant is an
+ * initializer (also one that an input may override) or the output of a
+ * Constant node, however it spells its value. */
+#ifndef FACTS_CONSTANTS_H
+#define FACTS_CONSTANTS_H
+
+#include "facts/types.h"
+#include "numeric/range.h"
+
+struct constants {
+    struct numeric_range **of; /* by value id; NULL where there is none */
+    uint64_t bytes;            /* swept */
+};
+
+/* Sweeps all constants of element type float. OPP_EINPUT when the weights
+ * cannot be read. The result lives in `arena`. */
+enum opp_status constants_sweep(struct constants *out, struct arena *arena,
+                                struct module *module,
+                                enum numeric_format format,
+                                opp_progress_fn progress, void *payload,
+                                struct opp_error *err);
+
+/* True for a float32 constant, in any spelling. */
+bool value_is_float_constant(const struct value *value);
+
+/* What the range says of a constant, for people: "`big` = 1e+05" for one
+ * value, "`w`: 3 of 768 values, up to 1e+05 in magnitude" for several. */
+const char *constants_describe(struct arena *arena, const struct value *value,
+                               const struct numeric_range *range,
+                               uint64_t affected);
+
+#endif
