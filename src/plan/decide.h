@@ -1,0 +1,54 @@
+/* decide.h: the steps that fill a plan, in the order of their weight. Each
+ * decides classes that are still free; what an earlier step decided stays. */
+#ifndef PLAN_DECIDE_H
+#define PLAN_DECIDE_H
+
+#include "facts/constants.h"
+#include "plan/pattern.h"
+#include "plan/plan.h"
+
+/* 1. What the schemas of the model's opsets do not allow, and what nobody
+ * knows, keeps its type. */
+void decide_legality(struct plan *plan, const struct types *types);
+
+/* 2. Inputs and outputs of the main graph. `keep` is "all", "none", or names,
+ * one a line. OPP_EUSAGE when a name is no input or output. */
+enum opp_status decide_io(struct plan *plan, const char *keep,
+                          struct opp_error *err);
+
+/* 3. The user's lists. A node's name weighs more than its op, and among equals
+ * to block more than to include. OPP_EUSAGE when a pattern matches nothing. */
+struct policy {
+    struct pattern_list node_block, node_include, op_block, op_include;
+};
+enum opp_status decide_policy(struct plan *plan, struct policy *policy,
+                              struct opp_error *err);
+
+/* 4. Constants that the low-precision type cannot hold keep their consumers
+ * wide: values out of range, and values that become zero in tensors of up to
+ * 16 elements. Through ops that only move elements it follows the values, and
+ * one step through ops that hand on their magnitude (facts/traits.def). */
+void decide_constants(struct plan *plan, const struct constants *constants);
+
+/* True for tensors of up to 16 elements: parameters of a formula (an epsilon,
+ * a scale, a bound), where one value that becomes zero changes the result. In
+ * a larger weight it is one small term among many. */
+bool constant_is_short(const struct numeric_range *range);
+
+/* 5. Integers of 16 bits and more that are cast to float (frame counts,
+ * positions, token masks, sums of a quantised product) are wide in the float
+ * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
+ * what moves them, and the first op that makes fractions of them stay wide. So
+ * does float arithmetic that ends in such an integer (an index, a size). */
+void decide_integers(struct plan *plan, const struct types *types,
+                     const struct constants *constants);
+
+/* 6. Free classes of light work (no contraction, no weights) join the island
+ * around them where that saves casts. */
+void decide_placement(struct plan *plan, const struct types *types,
+                      const struct constants *constants);
+
+/* 7. Whatever is still free becomes the low-precision type. */
+void decide_rest(struct plan *plan);
+
+#endif

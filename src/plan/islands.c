@@ -1,0 +1,115 @@
+#include "plan/islands.h"
+
+#include "plan/decide.h"
+
+struct island_group {
+    enum reason reason;
+    const char *detail;
+    const struct node *first, *last;
+    uint64_t nodes;
+    struct island_group *next;
+};
+
+struct grouping {
+    struct map by_text;
+    struct island_group *first, **tail;
+    struct arena *arena;
+};
+
+/* The decision that keeps a node wide: that of its first kept item. */
+static const struct decision *
+keeping(const struct plan *plan, const struct node *node)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++) {
+        const struct decision *const d = plan_decision(plan, i);
+        if (d->from == ELEM_FLOAT && d->elem == ELEM_FLOAT)
+            return d;
+    }
+    return NULL;
+}
+
+static void
+add_to_group(struct grouping *g, const struct node *node,
+             const struct decision *d)
+{
+    const char *const key =
+        arena_printf(g->arena, "%d %s", (int)d->reason, d->detail);
+    struct island_group *group = map_get(&g->by_text, key);
+
+    if (group == NULL) {
+        group = arena_new(g->arena, struct island_group);
+        group->reason = d->reason;
+        group->detail = d->detail;
+        group->first = node;
+        map_put(&g->by_text, key, group);
+        *g->tail = group;
+        g->tail = &group->next;
+    }
+    group->last = node;
+    group->nodes++;
+}
+
+static const char *
+reason_text(struct arena *arena, const struct island_group *group)
+{
+    const struct reason_info *const info = reason_info(group->reason);
+    const char *const code =
+        info->rule == 0 ? "" : arena_printf(arena, "OPP%d ", info->rule);
+
+    return arena_printf(arena, "%s%s%s%s", code, info->text,
+                        group->detail[0] == '\0' ? "" : ": ", group->detail);
+}
+
+void
+report_islands(struct report *report, const struct plan *plan)
+{
+    const struct module *const module = plan->module;
+    struct grouping g = {.arena = module->arena};
+
+    map_init(&g.by_text, module->arena);
+    g.tail = &g.first;
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        const struct decision *const d =
+            node == NULL ? NULL : keeping(plan, node);
+        if (d != NULL)
+            add_to_group(&g, node, d);
+    }
+    for (const struct island_group *p = g.first; p != NULL; p = p->next)
+        report_island(report, node_place(module, p->first),
+                      p->nodes > 1 ? node_place(module, p->last) : NULL,
+                      p->nodes, reason_text(module->arena, p));
+}
+
+static uint64_t
+bytes_of(const struct numeric_range *range)
+{
+    return range->count * sizeof(float);
+}
+
+void
+report_constants(struct report *report, const struct module *module,
+                 const struct constants *constants, int to)
+{
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        const struct value *const value = module->values[i];
+        const char *const path =
+            range == NULL ? "" : graph_path(module, value->graph);
+        if (range == NULL)
+            continue;
+        if (range->overflow > 0)
+            report_find(report, OPP201, path, bytes_of(range),
+                        "%s is beyond the range of %s",
+                        constants_describe(module->arena, value, range,
+                                           range->overflow),
+                        elem_name(to));
+        if (range->flushed > 0)
+            report_find(report, constant_is_short(range) ? OPP202 : OPP203,
+                        path, bytes_of(range), "%s becomes zero in %s",
+                        constants_describe(module->arena, value, range,
+                                           range->flushed),
+                        elem_name(to));
+    }
+}

@@ -1,0 +1,108 @@
+/* legality.c: schemas decide first. */
+#include "plan/decide.h"
+
+/* Kinds of rules whose type cannot be changed by editing an attribute. */
+static bool
+is_pinned(const struct op_rule *rule)
+{
+    switch ((enum op_rule_kind)rule->kind) {
+    case OP_RULE_BITS:
+    case OP_RULE_NAME:
+    case OP_RULE_SPARSE_TENSOR:
+    case OP_RULE_TYPE_PROTO:
+    case OP_RULE_VALUE:
+    case OP_RULE_PRESENT:
+    case OP_RULE_STASH:
+    case OP_RULE_STASH_WIDER:
+    case OP_RULE_OTHER:
+    case OP_RULE_MAP_OF:
+        return true;
+    case OP_RULE_DTYPE:
+    case OP_RULE_TENSOR:
+    case OP_RULE_SAME:
+    case OP_RULE_SEQUENCE_OF:
+    case OP_RULE_OPTIONAL_OF:
+    case OP_RULE_GRAPH:
+        return false;
+    }
+    return true;
+}
+
+static bool
+reads_bits(const struct op_schema *op)
+{
+    for (size_t i = 0; i < op->n_rules; i++)
+        if (op_rule(op, i)->kind == OP_RULE_BITS)
+            return true;
+    return false;
+}
+
+static void
+keep_pinned(struct plan *plan, const struct node *node)
+{
+    const uint32_t first = plan->first_item[node->id];
+
+    for (size_t i = 0; i < node->op->n_rules; i++) {
+        const struct op_rule *const rule = op_rule(node->op, i);
+        if (rule->var != OP_NONE && is_pinned(rule))
+            plan_keep(plan, first + rule->var, REASON_FIXED_ATTRIBUTE, node,
+                      op_rule_attr(rule));
+    }
+    for (uint32_t i = 0; reads_bits(node->op) && i < op_vars(node->op); i++)
+        plan_keep(plan, first + i, REASON_FIXED_ATTRIBUTE, node,
+                  "the op reads bits");
+}
+
+static void
+check_slot(struct plan *plan, const struct node *node, uint32_t item,
+           const struct op_param *param, struct value_type type)
+{
+    if (item == ITEM_FIXED || param == NULL || !type.known)
+        return;
+    if (!op_param_allows(node->op, param, (enum op_container)type.container,
+                         plan->to))
+        plan_keep(plan, item, REASON_SCHEMA, node,
+                  op_param_name(param));
+}
+
+static void
+check_value(struct plan *plan, const struct types *types,
+            const struct value *value)
+{
+    const struct value_type type = types->of[value->id];
+    const uint32_t made = plan_value_item(plan, value);
+    bool fixed = made == ITEM_FIXED;
+
+    if (value->def != NULL && value->def->op != NULL)
+        check_slot(plan, value->def, made,
+                   op_output(value->def->op, value->slot), type);
+    for_each_use (value, use) {
+        const uint32_t item = plan_use_item(plan, use);
+        fixed = fixed || item == ITEM_FIXED;
+        if (use->user != NULL && use->user->op != NULL)
+            check_slot(plan, use->user, item,
+                       op_input(use->user->op, use->slot), type);
+    }
+    if (!fixed || (type.known && type.container == OP_TENSOR))
+        return;
+    plan_keep(plan, made, REASON_SCHEMA, value->def, value->name);
+    for_each_use (value, use)
+        plan_keep(plan, plan_use_item(plan, use), REASON_SCHEMA, use->user,
+                  value->name);
+}
+
+void
+decide_legality(struct plan *plan, const struct types *types)
+{
+    const struct module *const module = plan->module;
+
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        if (node != NULL && node->n_bodies == 0 &&
+            plan->first_item[i + 1] > plan->first_item[i])
+            keep_pinned(plan, node);
+    }
+    for (uint32_t i = 0; i < module->n_values; i++)
+        if (module->values[i] != NULL)
+            check_value(plan, types, module->values[i]);
+}

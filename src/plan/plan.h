@@ -1,0 +1,91 @@
+/* plan.h: which element type every float operand shall have, and why. The
+ * unit of decision is the class: operands of a node that share a type variable
+ * form an item; items that must agree (carried state of a Loop, branches of an
+ * If, whatever touches a sequence) are united into one class. A plan is made
+ * before anything is changed, can be printed, written and replayed, and is
+ * obeyed to the letter by the pass apply-plan.
+ *
+ * Lives in the model's arena. Valid for the graph as it was when it was made:
+ * plan.changes is the module's count of changes then. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "facts/types.h"
+
+enum reason {
+#define REASON(id, rule, text) REASON_##id,
+#include "plan/reasons.def"
+#undef REASON
+    REASON_COUNT,
+};
+
+struct reason_info {
+    const char *id; /* "constant-overflow" */
+    int rule;       /* 201 for OPP201; 0 for none */
+    const char *text;
+};
+const struct reason_info *reason_info(enum reason reason);
+
+/* Index of an item; ITEM_FIXED for an operand that keeps its type: it has no
+ * type variable, or nobody knows which. */
+enum { ITEM_FIXED = UINT32_MAX };
+
+struct decision {
+    uint8_t from; /* element type now; ELEM_UNDEFINED when mixed or unknown */
+    uint8_t elem; /* element type to have */
+    enum reason reason;
+    const char *detail;       /* of the case, "" when there is none */
+    const struct node *where; /* the node that the reason is about, or NULL */
+};
+
+struct plan {
+    struct module *module;
+    uint64_t changes;
+    int to;               /* the low-precision element type */
+    uint32_t *first_item; /* by node id, one entry more than nodes */
+    uint32_t *first_out;  /* of nodes with bodies: first item of outputs */
+    uint32_t first_input, first_output; /* items of the main graph's ends */
+    uint32_t n_items;
+    uint32_t *parent; /* union-find over items */
+    struct decision *of; /* by the root of a class */
+    uint64_t structure; /* hash of names, ops and operands of all graphs */
+};
+
+/* The items of all operands, united where they must agree; every class starts
+ * with its type now and REASON_DEFAULT. */
+struct plan *plan_new(struct module *module, const struct types *types,
+                      int to);
+
+/* Item of an operand slot, and of a value as its maker types it. */
+uint32_t plan_use_item(const struct plan *plan, const struct use *use);
+uint32_t plan_value_item(const struct plan *plan, const struct value *value);
+
+/* The class of an item. */
+uint32_t plan_root(const struct plan *plan, uint32_t item);
+struct decision *plan_decision(const struct plan *plan, uint32_t item);
+
+/* True when the class of the item has the type that is converted and no
+ * reason against the low-precision type so far. */
+bool plan_is_free(const struct plan *plan, uint32_t item);
+
+/* Keeps the class of an item as it is, unless it is already decided. Returns
+ * true when that decided it. */
+bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
+               const struct node *where, const char *detail);
+
+/* Element type that the plan gives an operand or a value; that of now where
+ * the plan has nothing to say. */
+int plan_elem_of_use(const struct plan *plan, const struct types *types,
+                     const struct use *use);
+int plan_elem_of_value(const struct plan *plan, const struct types *types,
+                       const struct value *value);
+
+/* True for a node whose operands the plan decides: not inside a function. */
+bool plan_covers(const struct node *node);
+
+/* The type variable behind item `i` of a node, for people: its name, or
+ * "input N"/"output N" for nodes with bodies. In the model's arena. */
+const char *plan_item_name(const struct plan *plan, const struct node *node,
+                           uint32_t i);
+
+#endif

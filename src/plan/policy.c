@@ -1,0 +1,208 @@
+/* policy.c: what the user asked for. */
+#include "plan/decide.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+
+/* ---- inputs and outputs ------------------------------------------------ */
+
+static const char *
+input_name(const struct graph *graph, size_t i)
+{
+    return graph->inputs[i]->name;
+}
+
+/* Names of inputs, then of outputs. */
+static const char *
+io_name_at(const void *list, size_t i)
+{
+    const struct graph *const graph = list;
+
+    if (i < graph->n_inputs)
+        return input_name(graph, i);
+    i -= graph->n_inputs;
+    return i < graph->n_outputs ? graph->proto->output[i]->name : NULL;
+}
+
+static bool
+keep_named(struct plan *plan, const char *name)
+{
+    const struct graph *const graph = plan->module->graphs[0];
+    bool found = false;
+
+    for (uint32_t i = 0; io_name_at(graph, i) != NULL; i++) {
+        if (strcmp(io_name_at(graph, i), name) != 0)
+            continue;
+        plan_keep(plan, plan->first_input + i, REASON_IO, NULL, name);
+        found = true;
+    }
+    return found;
+}
+
+static enum opp_status
+fail_io_name(const struct plan *plan, const char *name, struct opp_error *err)
+{
+    const char *const near =
+        suggest_near(name, io_name_at, plan->module->graphs[0]);
+
+    error_set(err, OPP_EUSAGE, "`%s` is no input or output of the model",
+              name);
+    error_where(err, "%s", plan->module->model->path);
+    if (near != NULL)
+        error_help(err, "did you mean `%s`?", near);
+    return OPP_EUSAGE;
+}
+
+enum opp_status
+decide_io(struct plan *plan, const char *keep, struct opp_error *err)
+{
+    const struct graph *const graph = plan->module->graphs[0];
+    char *rest = NULL;
+
+    if (strcmp(keep, "none") == 0)
+        return OPP_OK;
+    if (strcmp(keep, "all") == 0) {
+        for (uint32_t i = 0; io_name_at(graph, i) != NULL; i++)
+            keep_named(plan, io_name_at(graph, i));
+        return OPP_OK;
+    }
+    for (char *name =
+             strtok_r(arena_strdup(plan->module->arena, keep), "\n", &rest);
+         name != NULL; name = strtok_r(NULL, "\n", &rest))
+        if (!keep_named(plan, name))
+            return fail_io_name(plan, name, err);
+    return OPP_OK;
+}
+
+/* ---- nodes and ops ----------------------------------------------------- */
+
+static void
+set_included(struct plan *plan, uint32_t item, const struct node *node,
+             const char *pattern)
+{
+    if (plan_keep(plan, item, REASON_INCLUDED, node, pattern))
+        plan_decision(plan, item)->elem = (uint8_t)plan->to;
+}
+
+static void
+decide_items(struct plan *plan, const struct node *node,
+             const struct pattern *pattern, enum reason reason)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        if (reason == REASON_INCLUDED)
+            set_included(plan, i, node, pattern->text);
+        else
+            plan_keep(plan, i, reason, node, pattern->text);
+}
+
+/* By label, and by label with the path of its scope. */
+static const struct pattern *
+match_node(const struct plan *plan, struct pattern_list *list,
+           const struct node *node)
+{
+    const char *const label = node_label(plan->module, node);
+    const struct pattern *const pattern = pattern_list_match(list, label);
+
+    if (pattern != NULL || node->graph->parent == NULL || list->n == 0)
+        return pattern;
+    return pattern_list_match(
+        list, arena_printf(plan->module->arena, "%s%s",
+                           graph_path(plan->module, node->graph), label));
+}
+
+static const struct pattern *
+match_op(const struct plan *plan, struct pattern_list *list,
+         const struct node *node)
+{
+    (void)plan;
+    return pattern_list_match(list, node->proto->op_type);
+}
+
+static void
+decide_list(struct plan *plan, struct pattern_list *list,
+            const struct pattern *(*match)(const struct plan *,
+                                           struct pattern_list *,
+                                           const struct node *),
+            enum reason reason)
+{
+    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan->module->nodes[i];
+        const struct pattern *const pattern =
+            node == NULL ? NULL : match(plan, list, node);
+        if (pattern != NULL)
+            decide_items(plan, node, pattern, reason);
+    }
+}
+
+static const char *
+node_name_at(const void *list, size_t i)
+{
+    const struct module *const module = list;
+
+    if (i >= module->n_nodes)
+        return NULL;
+    return module->nodes[i] == NULL ? ""
+                                    : node_label(module, module->nodes[i]);
+}
+
+static const char *
+op_name_at(const void *list, size_t i)
+{
+    const struct module *const module = list;
+
+    if (i >= module->n_nodes)
+        return NULL;
+    return module->nodes[i] == NULL ? "" : module->nodes[i]->proto->op_type;
+}
+
+static enum opp_status
+fail_unused(const struct plan *plan, const struct pattern_list *list,
+            const char *what, suggest_name_fn name_at, struct opp_error *err)
+{
+    const struct pattern *const pattern = pattern_list_unused(list);
+    const char *near;
+
+    if (pattern == NULL)
+        return OPP_OK;
+    near = suggest_near(pattern->text, name_at, plan->module);
+    error_set(err, OPP_EUSAGE, "pattern `%s` matches no %s", pattern->text,
+              what);
+    error_where(err, "%s", plan->module->model->path);
+    if (near != NULL)
+        error_help(err, "did you mean `%s`?", near);
+    else
+        error_help(err, "`print %s` lists the nodes",
+                   plan->module->model->path);
+    return OPP_EUSAGE;
+}
+
+enum opp_status
+decide_policy(struct plan *plan, struct policy *policy,
+              struct opp_error *err)
+{
+    const struct {
+        struct pattern_list *list;
+        bool by_name;
+        enum reason reason;
+    } steps[] = {
+        {&policy->node_block, true, REASON_NODE_BLOCKED},
+        {&policy->node_include, true, REASON_INCLUDED},
+        {&policy->op_block, false, REASON_OP_BLOCKED},
+        {&policy->op_include, false, REASON_INCLUDED},
+    };
+    enum opp_status status = OPP_OK;
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        decide_list(plan, steps[i].list,
+                    steps[i].by_name ? match_node : match_op,
+                    steps[i].reason);
+    for (size_t i = 0; status == OPP_OK && i < sizeof steps / sizeof *steps;
+         i++)
+        status = fail_unused(plan, steps[i].list,
+                             steps[i].by_name ? "node" : "operator",
+                             steps[i].by_name ? node_name_at : op_name_at,
+                             err);
+    return status;
+}
