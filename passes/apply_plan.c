@@ -1,0 +1,261 @@
+/* apply-plan: rewrites the model to the letter of the plan: weights are
+ * converted, types of values and attributes follow, and one Cast stands at
+ * each border, directly after the maker of the value.
+ * needs types and a plan made for this very graph; keeps nothing. */
+#include "pass/pass.h"
+
+#include "facts/constants.h"
+#include "pass/rewrite.h"
+
+enum { COUNT_CASTS, COUNT_WEIGHTS, COUNT_COPIES, COUNT_TYPES };
+
+/* The users of one value, by the element type that the plan gives them. They
+ * are gathered before anything is edited: the plan does not know new nodes. */
+struct demand {
+    struct use **wide, **low;
+    size_t n_wide, n_low;
+    bool low_output; /* a graph output is among those in `low` */
+};
+
+static void
+add_use(struct arena *arena, struct use ***list, size_t *n, struct use *use)
+{
+    *list = arena_grow(arena, *list, *n, sizeof **list);
+    (*list)[(*n)++] = use;
+}
+
+static struct demand
+gather(const struct pass_run *run, const struct value *value)
+{
+    const struct plan *const plan = *run->plan;
+    struct demand demand = {0};
+
+    for_each_use (value, use) {
+        if (plan_elem_of_use(plan, run->facts->types, use) == plan->to) {
+            add_use(run->scratch, &demand.low, &demand.n_low, use);
+            demand.low_output |= use->user == NULL;
+        } else {
+            add_use(run->scratch, &demand.wide, &demand.n_wide, use);
+        }
+    }
+    return demand;
+}
+
+static void
+redirect(const struct pass_run *run, struct use *const *uses, size_t n,
+         struct value *value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (uses[i]->value != value)
+            edit_set_use(run->module, uses[i], value);
+}
+
+/* ---- constants ---------------------------------------------------------- */
+
+/* Both element types are wanted: the value keeps the one that a graph output
+ * wants, or the wide one; the other users read a copy. */
+static void
+split_constant(struct pass_run *run, struct value *value,
+               const struct demand *demand)
+{
+    struct module *const module = run->module;
+    const int to = (*run->plan)->to;
+    const int copy_elem = demand->low_output ? ELEM_FLOAT : to;
+    struct value *const copy = constant_copy(module, value, copy_elem);
+
+    if (demand->low_output) {
+        redirect(run, demand->wide, demand->n_wide, copy);
+        constant_convert(module, value, to);
+    } else {
+        redirect(run, demand->low, demand->n_low, copy);
+    }
+    run->counts[COUNT_WEIGHTS]++;
+    run->counts[COUNT_COPIES]++;
+}
+
+static void
+rewrite_constant(struct pass_run *run, struct value *value)
+{
+    const struct demand demand = gather(run, value);
+
+    if (demand.n_low == 0)
+        return;
+    if (demand.n_wide > 0) {
+        split_constant(run, value, &demand);
+        return;
+    }
+    constant_convert(run->module, value, (*run->plan)->to);
+    run->counts[COUNT_WEIGHTS]++;
+}
+
+/* ---- computed values ---------------------------------------------------- */
+
+static struct use *
+find_output(const struct value *value, struct use *const *uses, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (uses[i]->user == NULL && uses[i]->graph == value->graph &&
+            value->graph->kind == GRAPH_MAIN)
+            return uses[i];
+    return NULL;
+}
+
+/* A value that is made as `made` and wanted by `uses` as `wanted`. The Cast
+ * takes over the name of a graph output, and serves all others too. */
+static void
+cast_for(struct pass_run *run, struct value *value, int made, int wanted,
+         struct use *const *uses, size_t n)
+{
+    struct module *const module = run->module;
+    const bool is_public = find_output(value, uses, n) != NULL;
+    struct node *cast;
+
+    if (is_public)
+        cast = edit_take_output(module, value, elem_suffix(made), "Cast");
+    else
+        cast = edit_insert_node(
+            module, position_after(value), "Cast", value,
+            edit_fresh_name(module, value->name, elem_suffix(wanted)));
+    edit_set_attr_int(module, cast, "to", wanted);
+    redirect(run, uses, n, cast->outputs[0]);
+    edit_set_elem_type(module, cast->outputs[0], wanted);
+    run->counts[COUNT_CASTS]++;
+}
+
+static void
+rewrite_value(struct pass_run *run, struct value *value)
+{
+    const struct plan *const plan = *run->plan;
+    const int now = run->facts->types->of[value->id].elem;
+    const int made = plan_elem_of_value(plan, run->facts->types, value);
+    const struct demand demand = gather(run, value);
+
+    if (made == plan->to && now == ELEM_FLOAT) {
+        if (value->kind == VALUE_INPUT && value->tensor != NULL)
+            constant_convert(run->module, value, made);
+        if (demand.n_wide > 0)
+            cast_for(run, value, made, ELEM_FLOAT, demand.wide,
+                     demand.n_wide);
+        edit_set_elem_type(run->module, value, made);
+        run->counts[COUNT_TYPES]++;
+    } else if (made == ELEM_FLOAT && demand.n_low > 0) {
+        cast_for(run, value, made, plan->to, demand.low, demand.n_low);
+    }
+}
+
+/* ---- attributes --------------------------------------------------------- */
+
+/* The element type that rule `rule` would give if nothing was edited. */
+static int
+implied_elem(const struct pass_run *run, const struct node *node,
+             const struct op_rule *rule)
+{
+    const Onnx__AttributeProto *const attr =
+        node_attr(node, op_rule_attr(rule));
+
+    if (attr != NULL && attr->has_i && attr->i != 0)
+        return (int)attr->i;
+    if (attr != NULL && attr->t != NULL)
+        return attr->t->data_type;
+    if (rule->other < node->n_inputs && node->inputs[rule->other].value)
+        return plan_elem_of_use(*run->plan, run->facts->types,
+                                &node->inputs[rule->other]);
+    return rule->elem;
+}
+
+static void
+rewrite_attributes(struct pass_run *run, struct node *node)
+{
+    const struct plan *const plan = *run->plan;
+
+    for (size_t i = 0; i < node->op->n_rules; i++) {
+        const struct op_rule *const rule = op_rule(node->op, i);
+        const struct decision *d;
+        if (rule->kind != OP_RULE_DTYPE && rule->kind != OP_RULE_TENSOR)
+            continue;
+        d = plan_decision(plan, plan->first_item[node->id] + rule->var);
+        if (d->from != ELEM_FLOAT || node_is_constant(node) ||
+            implied_elem(run, node, rule) == d->elem)
+            continue;
+        if (rule->kind == OP_RULE_DTYPE)
+            edit_set_attr_int(run->module, node, op_rule_attr(rule), d->elem);
+        else
+            convert_tensor_attr(run->module, node, op_rule_attr(rule),
+                                d->elem);
+    }
+}
+
+/* ---- the pass ----------------------------------------------------------- */
+
+/* Counts one change for each class; those beyond the limit stay as they are,
+ * which leaves a valid model whatever the limit. */
+static bool
+open_changes(struct pass_run *run)
+{
+    struct plan *const plan = *run->plan;
+    bool any = false;
+
+    for (uint32_t i = 0; i < plan->n_items; i++) {
+        struct decision *const d = &plan->of[i];
+        if (plan->parent[i] != i || d->from == d->elem)
+            continue;
+        if (change_begin(run->module, reason_info(d->reason)->text)) {
+            change_end(run->module);
+            any = true;
+        } else {
+            d->elem = d->from;
+        }
+    }
+    return any;
+}
+
+static void
+rewrite(struct pass_run *run)
+{
+    struct module *const module = run->module;
+    const struct types *const types = run->facts->types;
+    const uint32_t n_nodes = module->n_nodes;
+
+    for (uint32_t i = 0; i < n_nodes; i++) {
+        struct node *const node = module->nodes[i];
+        const struct plan *const plan = *run->plan;
+        if (node != NULL && node->n_bodies == 0 &&
+            plan->first_item[i + 1] > plan->first_item[i])
+            rewrite_attributes(run, node);
+    }
+    for (uint32_t i = 0; i < types->n; i++) {
+        struct value *const value = module->values[i];
+        if (value == NULL || !type_is(types->of[i], ELEM_FLOAT))
+            continue;
+        if (value->kind != VALUE_INPUT && value_is_float_constant(value))
+            rewrite_constant(run, value);
+        else
+            rewrite_value(run, value);
+    }
+}
+
+static enum opp_status
+apply_plan(struct pass_run *run, struct opp_error *err)
+{
+    if (*run->plan == NULL || (*run->plan)->changes != run->module->changes) {
+        error_set(err, OPP_EUSAGE,
+                  "apply-plan has no plan for the model as it is now");
+        error_help(err, "put plan-precision directly before it");
+        return OPP_EUSAGE;
+    }
+    if (!open_changes(run))
+        return OPP_OK;
+    change_resume(run->module, "apply-plan");
+    rewrite(run);
+    change_end(run->module);
+    return OPP_OK;
+}
+
+const struct pass pass_apply_plan = {
+    .name = "apply-plan",
+    .summary = "rewrite the model to the letter of the plan",
+    .edits = true,
+    .needs = FACT_TYPES,
+    .counts = {"casts", "weights", "copies", "types"},
+    .run = apply_plan,
+};

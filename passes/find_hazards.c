@@ -1,0 +1,67 @@
+/* find-hazards: lists what breaks or is not known in low precision: constants,
+ * operators that no table knows, value_info that says something else.
+ * needs types; edits nothing. */
+#include "pass/pass.h"
+#include "plan/islands.h"
+
+static void
+find_unknown_ops(struct pass_run *run)
+{
+    for (uint32_t i = 0; i < run->module->n_nodes; i++) {
+        const struct node *const node = run->module->nodes[i];
+        if (node == NULL || node->op != NULL || node->function != NULL)
+            continue;
+        report_find(run->report, OPP409, node_place(run->module, node), 0,
+                    "the operator `%s` of domain `%s` is not known",
+                    node->proto->op_type,
+                    node->proto->domain == NULL ? "" : node->proto->domain);
+        run->counts[0]++;
+    }
+}
+
+/* An entry that declares a type which the graph does not give. */
+static void
+find_stale_infos(struct pass_run *run)
+{
+    for (uint32_t i = 0; i < run->module->n_values; i++) {
+        const struct value *const value = run->module->values[i];
+        const struct value_type type = run->facts->types->of[i];
+        struct value_type declared;
+        if (value == NULL || value->info == NULL || value->info->type == NULL)
+            continue;
+        declared = type_from_proto(value->info->type);
+        if (!declared.known || !type.known || declared.elem == type.elem)
+            continue;
+        report_find(run->report, OPP404,
+                    graph_path(run->module, value->graph), 0,
+                    "`%s` is declared %s, but the graph gives %s",
+                    value->name, elem_name(declared.elem),
+                    elem_name(type.elem));
+        run->counts[1]++;
+    }
+}
+
+static enum opp_status
+find_hazards(struct pass_run *run, struct opp_error *err)
+{
+    struct constants constants;
+    enum opp_status status =
+        constants_sweep(&constants, run->scratch, run->module, NUMERIC_F16,
+                        run->progress, run->progress_payload, err);
+
+    if (status != OPP_OK)
+        return status;
+    report_constants(run->report, run->module, &constants, ELEM_FLOAT16);
+    find_unknown_ops(run);
+    find_stale_infos(run);
+    return OPP_OK;
+}
+
+const struct pass pass_find_hazards = {
+    .name = "find-hazards",
+    .summary = "list constants and operators that are unsafe in float16",
+    .needs = FACT_TYPES,
+    .keeps = FACT_TYPES,
+    .counts = {"unknown-ops", "stale-infos"},
+    .run = find_hazards,
+};

@@ -1,0 +1,129 @@
+/* plan-precision: decides the element type of every class of float operands,
+ * with a reason, and changes nothing.
+ * needs types; edits nothing. */
+#include <string.h>
+
+#include "pass/pass.h"
+#include "plan/decide.h"
+#include "plan/islands.h"
+#include "plan/print.h"
+
+static enum opp_status
+parse_policy(const struct pass_run *run, struct policy *policy,
+             struct opp_error *err)
+{
+    const struct {
+        const char *option;
+        struct pattern_list *list;
+    } lists[] = {
+        {"node-block", &policy->node_block},
+        {"node-include", &policy->node_include},
+        {"op-block", &policy->op_block},
+        {"op-include", &policy->op_include},
+    };
+    enum opp_status status = OPP_OK;
+
+    for (size_t i = 0; status == OPP_OK && i < sizeof lists / sizeof *lists;
+         i++)
+        status = pattern_list_parse(lists[i].list, run->module->arena,
+                                    pass_option(run, lists[i].option), err);
+    return status;
+}
+
+static enum opp_status
+parse_to(const struct pass_run *run, int *to, struct opp_error *err)
+{
+    const char *const text = pass_option(run, "to");
+
+    *to = (int)elem_parse(text);
+    if (*to == ELEM_FLOAT16)
+        return OPP_OK;
+    error_set(err, OPP_EUSAGE, "cannot convert to `%s`", text);
+    error_help(err, "float16 (or fp16, half)");
+    return OPP_EUSAGE;
+}
+
+/* The steps of decide.h, or the plan file in the place of all but the first. */
+static enum opp_status
+decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
+{
+    const char *const file = pass_option(run, "plan");
+    const struct types *const types = run->facts->types;
+    struct policy policy;
+    struct constants constants;
+    enum opp_status status;
+
+    decide_legality(plan, types);
+    if (file[0] != '\0')
+        return plan_read(plan, file, err);
+    status = decide_io(plan, pass_option(run, "keep-io"), err);
+    if (status == OPP_OK)
+        status = parse_policy(run, &policy, err);
+    if (status == OPP_OK)
+        status = decide_policy(plan, &policy, err);
+    if (status == OPP_OK)
+        status = constants_sweep(&constants, run->scratch, run->module,
+                                 NUMERIC_F16, run->progress,
+                                 run->progress_payload, err);
+    if (status != OPP_OK)
+        return status;
+    decide_constants(plan, &constants);
+    decide_integers(plan, types, &constants);
+    report_constants(run->report, run->module, &constants, plan->to);
+    decide_placement(plan, types, &constants);
+    decide_rest(plan);
+    return OPP_OK;
+}
+
+static void
+count(struct pass_run *run, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_items; i++) {
+        if (plan->parent[i] != i || plan->of[i].from != ELEM_FLOAT)
+            continue;
+        run->counts[0]++;
+        run->counts[1] += plan->of[i].elem == plan->to;
+    }
+}
+
+static enum opp_status
+plan_precision(struct pass_run *run, struct opp_error *err)
+{
+    struct plan *plan;
+    enum opp_status status;
+    int to;
+
+    status = parse_to(run, &to, err);
+    if (status != OPP_OK)
+        return status;
+    plan = plan_new(run->module, run->facts->types, to);
+    status = decide(run, plan, err);
+    if (status != OPP_OK)
+        return status;
+    report_islands(run->report, plan);
+    count(run, plan);
+    *run->plan = plan;
+    return OPP_OK;
+}
+
+const struct pass pass_plan_precision = {
+    .name = "plan-precision",
+    .summary = "decide the element type of every float operand, with a reason",
+    .needs = FACT_TYPES,
+    .keeps = FACT_TYPES,
+    .options =
+        {
+            {"to", OPTION_TEXT, "float16", "element type to convert to"},
+            {"keep-io", OPTION_LIST, "all",
+             "inputs and outputs that keep their type: all, none, or names"},
+            {"node-block", OPTION_LIST, "", "nodes that stay as they are"},
+            {"node-include", OPTION_LIST, "",
+             "nodes that are converted whatever the numeric rules say"},
+            {"op-block", OPTION_LIST, "", "operators that stay as they are"},
+            {"op-include", OPTION_LIST, "",
+             "operators that are converted whatever the numeric rules say"},
+            {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+        },
+    .counts = {"classes", "converted"},
+    .run = plan_precision,
+};

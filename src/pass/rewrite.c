@@ -1,0 +1,95 @@
+#include "pass/rewrite.h"
+
+#include <assert.h>
+
+#include "model/tensor.h"
+#include "ops/elem.h"
+
+const char *
+elem_suffix(int elem)
+{
+    if (elem == ELEM_FLOAT)
+        return "_fp32";
+    return elem == ELEM_BFLOAT16 ? "_bf16" : "_fp16";
+}
+
+/* The value of a Constant node as a float32 tensor, whatever its spelling. */
+static const Onnx__TensorProto *
+constant_tensor(struct module *module, const struct node *node)
+{
+    const Onnx__AttributeProto *attr = node_attr(node, "value");
+    int64_t n;
+
+    if (attr != NULL)
+        return attr->t;
+    attr = node_attr(node, "value_float");
+    if (attr != NULL)
+        return tensor_new(module->model, NULL, ELEM_FLOAT, NULL, 0, &attr->f,
+                          sizeof attr->f);
+    attr = node_attr(node, "value_floats");
+    assert(attr != NULL);
+    n = (int64_t)attr->n_floats;
+    return tensor_new(module->model, NULL, ELEM_FLOAT, &n, 1, attr->floats,
+                      attr->n_floats * sizeof *attr->floats);
+}
+
+static void
+set_constant(struct module *module, struct node *node,
+             Onnx__TensorProto *tensor)
+{
+    edit_remove_attr(module, node, "value_float");
+    edit_remove_attr(module, node, "value_floats");
+    edit_set_attr_tensor(module, node, "value", tensor);
+}
+
+void
+constant_convert(struct module *module, struct value *value, int elem)
+{
+    if (value->tensor != NULL)
+        edit_set_tensor(
+            module, value,
+            tensor_convert(module->model, value->tensor, NULL, elem));
+    else
+        set_constant(module, value->def,
+                     tensor_convert(module->model,
+                                    constant_tensor(module, value->def), NULL,
+                                    elem));
+    edit_set_elem_type(module, value, elem);
+}
+
+struct value *
+constant_copy(struct module *module, struct value *value, int elem)
+{
+    const char *const name =
+        edit_fresh_name(module, value->name, elem_suffix(elem));
+    struct node *node;
+
+    if (value->tensor != NULL)
+        return edit_add_initializer(
+            module, value->graph,
+            tensor_convert(module->model, value->tensor, name, elem));
+    node = edit_insert_node(module, position_after(value), "Constant", NULL,
+                            name);
+    edit_set_attr_tensor(
+        module, node, "value",
+        tensor_convert(module->model, constant_tensor(module, value->def),
+                       NULL, elem));
+    return node->outputs[0];
+}
+
+void
+convert_tensor_attr(struct module *module, struct node *node,
+                    const char *name, int elem)
+{
+    const Onnx__AttributeProto *const attr = node_attr(node, name);
+    const int64_t one = 1;
+    const float zero = 0;
+    const Onnx__TensorProto *const tensor =
+        attr != NULL && attr->t != NULL
+            ? attr->t
+            : tensor_new(module->model, NULL, ELEM_FLOAT, &one, 1, &zero,
+                         sizeof zero);
+
+    edit_set_attr_tensor(module, node, name,
+                         tensor_convert(module->model, tensor, NULL, elem));
+}

@@ -1,0 +1,25 @@
+/* rewrite.h: rewrites that several passes need, made of the verbs of
+ * graph/edit.h. All of them want an open change. */
+#ifndef PASS_REWRITE_H
+#define PASS_REWRITE_H
+
+#include "graph/edit.h"
+
+/* "_fp16", "_bf16", "_fp32": what a value of this type is called beside the
+ * original. */
+const char *elem_suffix(int elem);
+
+/* Gives a float constant (facts/constants.h), or an input with a default,
+ * another element type in place. */
+void constant_convert(struct module *module, struct value *value, int elem);
+
+/* A second constant beside `value`, of element type `elem`. */
+struct value *constant_copy(struct module *module, struct value *value,
+                            int elem);
+
+/* Converts the tensor of an attribute; where it is absent, adds one zero of
+ * `elem`, which is what ConstantOfShape means without it. */
+void convert_tensor_attr(struct module *module, struct node *node,
+                         const char *name, int elem);
+
+#endif

@@ -1,0 +1,165 @@
+#include "pass/runner.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+
+#include "facts/types.h"
+#include "graph/flush.h"
+#include "graph/print.h"
+#include "graph/verify.h"
+
+struct loop {
+    struct session *session;
+    const struct opp_run_options *options;
+    struct opp_error *err;
+};
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static const char *const *
+option_values(struct arena *scratch, const struct pipeline_item *item)
+{
+    const char **const values =
+        arena_array(scratch, PASS_MAX_OPTIONS, const char *);
+
+    for (size_t i = 0; item->pass->options[i].name != NULL; i++)
+        values[i] = item->values[i] != NULL ? item->values[i]
+                                            : item->pass->options[i].missing;
+    return values;
+}
+
+static enum opp_status
+verify(struct loop *loop)
+{
+    struct session *const s = loop->session;
+    enum opp_status status = graph_verify(s->module, loop->err);
+
+    if (status == OPP_OK)
+        status = graph_verify_order(s->module, loop->err);
+    if (status == OPP_OK)
+        status = facts_compute(s->facts, s->module, FACT_TYPES, loop->err);
+    if (status == OPP_OK)
+        status = types_verify(s->facts->types, s->module, loop->err);
+    return status;
+}
+
+/* A pass that breaks a model is a bug of ours, whatever the model was. */
+static enum opp_status
+verify_after(struct loop *loop, const struct pass *pass)
+{
+    if (verify(loop) == OPP_OK)
+        return OPP_OK;
+    error_why(loop->err, "found after pass `%s`, which broke the model",
+              pass->name);
+    if (loop->err != NULL)
+        loop->err->status = OPP_EBUG;
+    return OPP_EBUG;
+}
+
+static bool
+wants_print(const struct loop *loop, const struct pass *pass, bool changed)
+{
+    const char *const which = loop->options->print_after;
+
+    if (which == NULL || loop->options->log == NULL)
+        return false;
+    return strcmp(which, "all") == 0 || strcmp(which, pass->name) == 0 ||
+           (changed && strcmp(which, "changed") == 0);
+}
+
+static enum opp_status
+print_after(struct loop *loop, const struct pass *pass)
+{
+    struct writer writer;
+
+    writer_init(&writer, loop->options->log, loop->options->log_payload);
+    writer_printf(&writer, "-- after %s\n", pass->name);
+    graph_print(loop->session->module, NULL, &writer);
+    return writer_flush(&writer, loop->err);
+}
+
+static enum opp_status
+run_pass(struct loop *loop, const struct pipeline_item *item,
+         struct pass_record *record)
+{
+    struct session *const s = loop->session;
+    const struct pass *const pass = item->pass;
+    struct pass_run run = {
+        .module = s->module,
+        .facts = s->facts,
+        .plan = &s->plan,
+        .report = s->report,
+        .scratch = s->scratch,
+        .pass = pass,
+        .values = option_values(s->scratch, item),
+        .progress = loop->options->progress,
+        .progress_payload = loop->options->progress_payload,
+    };
+    const uint64_t changes = s->module->changes;
+    enum opp_status status = pass->run(&run, loop->err);
+
+    record->changes = s->module->changes - changes;
+    assert(pass->edits || record->changes == 0);
+    memcpy(record->count_names, pass->counts, sizeof pass->counts);
+    memcpy(record->counts, run.counts, sizeof run.counts);
+    if (record->changes > 0) {
+        facts_drop(s->facts, ~pass->keeps);
+        graph_flush(s->module);
+    }
+    return status;
+}
+
+static enum opp_status
+run_item(struct loop *loop, const struct pipeline_item *item)
+{
+    struct session *const s = loop->session;
+    struct pass_record *const record =
+        report_pass(s->report, item->pass->name);
+    const double start = now();
+    enum opp_status status =
+        facts_compute(s->facts, s->module, item->pass->needs, loop->err);
+
+    if (status == OPP_OK)
+        status = run_pass(loop, item, record);
+    arena_free(s->scratch);
+    record->seconds = now() - start;
+    if (status == OPP_OK && record->changes > 0 && loop->options->verify_each)
+        status = verify_after(loop, item->pass);
+    if (status == OPP_OK &&
+        wants_print(loop, item->pass, record->changes > 0))
+        status = print_after(loop, item->pass);
+    return status;
+}
+
+enum opp_status
+runner_run(struct session *session, const struct opp_pipeline *pipeline,
+           const struct opp_run_options *options, struct opp_error *err)
+{
+    struct loop loop = {session, options, err};
+    const uint64_t before = session->module->changes;
+    enum opp_status status = OPP_OK;
+
+    session->module->change_limit =
+        options->limit_changes ? options->change_limit : UINT64_MAX;
+    for (size_t i = 0; status == OPP_OK && i < pipeline->n_items; i++) {
+        const struct pass *const pass = pipeline->items[i].pass;
+        status = run_item(&loop, &pipeline->items[i]);
+        if (options->stop_after != NULL &&
+            strcmp(options->stop_after, pass->name) == 0)
+            break;
+    }
+    session->report->changes = session->module->changes - before;
+    if (status == OPP_OK && session->report->changes > 0 &&
+        !options->verify_each)
+        status = verify_after(
+            &loop, pipeline->items[pipeline->n_items - 1].pass);
+    return status;
+}
