@@ -1,0 +1,94 @@
+#include "report/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct rule_info rules[] = {
+#define RULE(code, name, severity, summary)                                    \
+    {OPP##code, name, severity, summary},
+#include "report/rules.def"
+#undef RULE
+};
+
+const struct rule_info *
+rule_info(enum rule rule)
+{
+    size_t i = 0;
+
+    while (rules[i].code != rule)
+        i++;
+    return &rules[i];
+}
+
+void
+report_init(struct report *report, const char *model, jmp_buf *unwind)
+{
+    *report = (struct report){.model = ""};
+    arena_init(&report->arena, SIZE_MAX, unwind);
+    report->findings_tail = &report->findings;
+    report->islands_tail = &report->islands;
+    report->passes_tail = &report->passes;
+    report->model = arena_strdup(&report->arena, model);
+}
+
+static const char *
+print_text(struct arena *arena, const char *format, va_list args)
+{
+    char small[1024];
+
+    vsnprintf(small, sizeof small, format, args);
+    return arena_strdup(arena, small);
+}
+
+void
+report_find(struct report *report, enum rule rule, const char *place,
+            uint64_t bytes, const char *format, ...)
+{
+    struct finding *const finding = arena_new(&report->arena, struct finding);
+    va_list args;
+
+    finding->rule = rule;
+    finding->place = arena_strdup(&report->arena, place);
+    finding->bytes = bytes;
+    va_start(args, format);
+    finding->message = print_text(&report->arena, format, args);
+    va_end(args);
+    *report->findings_tail = finding;
+    report->findings_tail = &finding->next;
+}
+
+void
+report_island(struct report *report, const char *first, const char *last,
+              uint64_t nodes, const char *reason)
+{
+    struct island *const island = arena_new(&report->arena, struct island);
+
+    island->first = arena_strdup(&report->arena, first);
+    island->last = last == NULL ? NULL : arena_strdup(&report->arena, last);
+    island->nodes = nodes;
+    island->reason = arena_strdup(&report->arena, reason);
+    *report->islands_tail = island;
+    report->islands_tail = &island->next;
+}
+
+struct pass_record *
+report_pass(struct report *report, const char *name)
+{
+    struct pass_record *const record =
+        arena_new(&report->arena, struct pass_record);
+
+    record->name = name;
+    *report->passes_tail = record;
+    report->passes_tail = &record->next;
+    return record;
+}
+
+size_t
+report_findings(const struct report *report, enum opp_severity severity)
+{
+    size_t n = 0;
+
+    for (const struct finding *f = report->findings; f != NULL; f = f->next)
+        n += rule_info(f->rule)->severity >= severity;
+    return n;
+}

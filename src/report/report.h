@@ -1,0 +1,107 @@
+/* report.h: what a run found, decided and changed, for people and machines.
+ * Passes add to it; writers print it. Owns its arena; texts given to it are
+ * copied. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "base/arena.h"
+#include "base/writer.h"
+
+enum rule {
+#define RULE(code, name, severity, summary) OPP##code = code,
+#include "report/rules.def"
+#undef RULE
+};
+
+struct rule_info {
+    enum rule code;
+    const char *name;
+    enum opp_severity severity;
+    const char *summary;
+};
+
+/* Never NULL. */
+const struct rule_info *rule_info(enum rule rule);
+
+struct finding {
+    enum rule rule;
+    const char *message;
+    const char *place; /* node, tensor, scope; may be empty */
+    uint64_t bytes;    /* size of what it is about, 0 when it has none */
+    struct finding *next;
+};
+
+/* Sums over a model, by element type (index: enum elem_type). */
+enum { SUMMARY_TYPES = 64 };
+struct model_summary {
+    uint64_t nodes[SUMMARY_TYPES];        /* by precision of the node */
+    uint64_t weights[SUMMARY_TYPES];      /* tensors */
+    uint64_t weight_bytes[SUMMARY_TYPES]; /* as raw data */
+    uint64_t casts;       /* between float types; never counted as nodes */
+    uint64_t other_casts; /* between a float type and another, or two others */
+    uint64_t file_bytes;                  /* external data included */
+    bool known;
+};
+
+/* One group of nodes that stay FP32 for one reason. */
+struct island {
+    const char *first, *last; /* places; `last` NULL for a single node */
+    uint64_t nodes;
+    const char *reason; /* "OPP201 constant 1e+05 > 65504 in `big`" */
+    struct island *next;
+};
+
+struct pass_record {
+    const char *name;
+    double seconds;
+    uint64_t changes;
+    const char *count_names[9];
+    uint64_t counts[8];
+    struct pass_record *next;
+};
+
+struct report {
+    struct arena arena;
+    const char *model; /* path as the user gave it */
+    struct finding *findings, **findings_tail;
+    struct island *islands, **islands_tail;
+    struct pass_record *passes, **passes_tail;
+    struct model_summary before, after;
+    const char *plan_line; /* one line about the decision; or NULL */
+    uint64_t changes;
+};
+
+void report_init(struct report *report, const char *model, jmp_buf *unwind);
+
+/* Adds a finding; the printf text is its message. */
+void report_find(struct report *report, enum rule rule, const char *place,
+                 uint64_t bytes, const char *format, ...) PRINTF_LIKE(5, 6);
+
+void report_island(struct report *report, const char *first, const char *last,
+                   uint64_t nodes, const char *reason);
+
+struct pass_record *report_pass(struct report *report, const char *name);
+
+size_t report_findings(const struct report *report,
+                       enum opp_severity severity);
+
+/* For people: the plan and its islands, findings by severity and rule (of many
+ * of one rule the first few and a count), sums before and after. */
+enum opp_status report_write_text(const struct report *report,
+                                  struct writer *writer,
+                                  struct opp_error *err);
+
+/* For machines: one object with all of it. The same run gives the same bytes,
+ * so it holds no times. Schema 1: model, findings, islands, before, after
+ * (null when not known), changes, passes. */
+enum opp_status report_write_json(const struct report *report,
+                                  struct writer *writer,
+                                  struct opp_error *err);
+
+/* Changes, time and counts of each pass. */
+enum opp_status report_write_passes(const struct report *report,
+                                    enum opp_format format,
+                                    struct writer *writer,
+                                    struct opp_error *err);
+
+#endif
