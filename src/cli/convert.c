@@ -1,0 +1,263 @@
+#include <string.h>
+
+#include "cli/call.h"
+#include "cli/options.h"
+
+struct convert {
+    const char *output;
+    const char *to;
+    struct option_switch keep_io;
+    struct option_list op_block, node_block, op_include, node_include;
+    const char *plan;
+    const char *plan_out;
+    bool dry_run;
+};
+
+#define AT(field) offsetof(struct convert, field)
+
+#define PATTERNS                                                               \
+    "PATTERNS are names, globs (/enc/*), or regular expressions that match "   \
+    "the whole name (re:/layer\\.[0-9]+/.*), apart by commas; the option may " \
+    "be repeated. @FILE reads them from FILE, one a line, for names that "     \
+    "hold commas. A pattern that matches nothing is an error."
+
+#define OPERATORS                                                              \
+    "OPS are operator types, apart by commas; the option may be repeated. An " \
+    "operator that the model does not have is an error."
+
+static const struct option_row rows[] = {
+    {.name = "to",
+     .alias = "low-precision-type",
+     .argument = "TYPE",
+     .kind = OPTION_STRING,
+     .offset = AT(to),
+     .group = GROUP_PRECISION,
+     .help = "float16 (default), also spelt fp16 or half"},
+    {.name = "keep-io-types",
+     .argument = "NAMES",
+     .kind = OPTION_SWITCH,
+     .offset = AT(keep_io),
+     .group = GROUP_PRECISION,
+     .help = "keep the types of all inputs and outputs (default), or of NAMES",
+     .more = "NAMES are the names of graph inputs and outputs, apart by "
+             "commas; the others are converted. With --no-keep-io-types all "
+             "FP32 inputs and outputs become FP16, and callers have to pass "
+             "FP16."},
+    {.name = "op-block-list",
+     .alias = "op-types-to-exclude",
+     .argument = "OPS",
+     .kind = OPTION_LIST,
+     .offset = AT(op_block),
+     .group = GROUP_PRECISION,
+     .help = "operators that stay FP32, such as Softmax,Exp",
+     .more = OPERATORS},
+    {.name = "node-block-list",
+     .alias = "nodes-to-exclude",
+     .argument = "PATTERNS",
+     .kind = OPTION_LIST,
+     .offset = AT(node_block),
+     .group = GROUP_PRECISION,
+     .help = "nodes that stay FP32, such as '/head/*,/enc/Exp_1'",
+     .more = PATTERNS},
+    {.name = "op-include-list",
+     .alias = "op-types-to-include",
+     .argument = "OPS",
+     .kind = OPTION_LIST,
+     .offset = AT(op_include),
+     .group = GROUP_PRECISION,
+     .help = "operators that become FP16 although a rule says FP32",
+     .more = "Only where the operator allows FP16 at all. " OPERATORS},
+    {.name = "node-include-list",
+     .alias = "nodes-to-include",
+     .argument = "PATTERNS",
+     .kind = OPTION_LIST,
+     .offset = AT(node_include),
+     .group = GROUP_PRECISION,
+     .help = "nodes that become FP16 although a rule says FP32",
+     .more = "Only where the operator allows FP16 at all. " PATTERNS},
+    {.name = "dry-run",
+     .kind = OPTION_FLAG,
+     .offset = AT(dry_run),
+     .group = GROUP_PLAN,
+     .help = "decide and report, but write no model"},
+    {.name = "plan-out",
+     .argument = "FILE",
+     .kind = OPTION_STRING,
+     .offset = AT(plan_out),
+     .group = GROUP_PLAN,
+     .help = "write the decision for every node to FILE, as JSON",
+     .more = "With --dry-run as well."},
+    {.name = "plan",
+     .argument = "FILE",
+     .kind = OPTION_STRING,
+     .offset = AT(plan),
+     .group = GROUP_PLAN,
+     .help = "replay the decisions in FILE exactly",
+     .more = "A plan that was made for a model of another structure is an "
+             "error."},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .kind = OPTION_STRING,
+     .offset = AT(output),
+     .group = GROUP_OUTPUT,
+     .help = "write the model here (- for standard output)",
+     .more = "To a temporary file that is renamed at the end: FILE is the old "
+             "one or the whole new one. It may not be INPUT."},
+    {.name = NULL},
+};
+
+static enum opp_status
+check(const struct call *call, const struct convert *convert,
+      struct opp_error *err)
+{
+    const char *const outputs[] = {convert->dry_run ? NULL : convert->output,
+                                   convert->plan_out, call->common.report_file};
+
+    if (convert->output == NULL && !convert->dry_run) {
+        message_set(err, OPP_EUSAGE, "no output file");
+        message_help(err, "add -o FILE, or --dry-run to see the report and "
+                          "write no model");
+        return OPP_EUSAGE;
+    }
+    if (call_check_model(outputs[0], err) != OPP_OK)
+        return OPP_EUSAGE;
+    return call_check_outputs(call, outputs, 3, err);
+}
+
+/* Passes the options on to plan-precision, by the names of its own. */
+static enum opp_status
+set_options(const struct convert *convert, struct opp_pipeline *pipeline,
+            struct opp_error *err)
+{
+    const struct option_switch *const io = &convert->keep_io;
+    const struct {
+        const char *key;
+        const char *value; /* NULL: leave the default */
+    } values[] = {
+        {"to", convert->to},
+        {"keep-io", io->state == 0  ? NULL
+                    : io->state < 0 ? "none"
+                    : io->value     ? io->value
+                                    : "all"},
+        {"op-block", option_list_get(&convert->op_block)},
+        {"node-block", option_list_get(&convert->node_block)},
+        {"op-include", option_list_get(&convert->op_include)},
+        {"node-include", option_list_get(&convert->node_include)},
+        {"plan", convert->plan},
+    };
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        enum opp_status status;
+        if (values[i].value == NULL)
+            continue;
+        status = opp_pipeline_set(pipeline, "plan-precision", values[i].key,
+                                  values[i].value, err);
+        if (status != OPP_OK)
+            return status;
+    }
+    return OPP_OK;
+}
+
+static enum opp_status
+write_plan(const struct opp_model *model, const char *path,
+           struct opp_error *err)
+{
+    struct sink sink;
+    enum opp_status status;
+
+    sink_open(&sink, path, stdout);
+    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
+    if (status == OPP_OK)
+        return sink_close(&sink, err);
+    sink_drop(&sink, err);
+    return status;
+}
+
+/* What is done once the pipeline has run: plan, model, report. */
+static enum opp_status
+write_results(struct call *call, struct opp_model *model,
+              const struct opp_report *report, struct opp_error *err)
+{
+    const struct convert *const convert = call->own;
+    const bool plan_to_stdout =
+        convert->plan_out != NULL && strcmp(convert->plan_out, "-") == 0;
+    const bool model_to_stdout =
+        !convert->dry_run && strcmp(convert->output, "-") == 0;
+    enum opp_status status = OPP_OK;
+
+    if (convert->plan_out != NULL)
+        status = write_plan(model, convert->plan_out, err);
+    if (status == OPP_OK && !convert->dry_run)
+        status = call_save(call, model, convert->output, err);
+    if (status == OPP_OK)
+        status = call_report(call, report, false,
+                             plan_to_stdout || model_to_stdout, err);
+    return status;
+}
+
+static enum opp_status
+convert_model(struct call *call, struct opp_error *err)
+{
+    struct opp_model *model = NULL;
+    struct opp_pipeline *pipeline = NULL;
+    struct opp_report *report = NULL;
+    enum opp_status status = opp_pipeline_parse(&pipeline, "@convert", err);
+
+    if (status == OPP_OK)
+        status = set_options(call->own, pipeline, err);
+    if (status == OPP_OK)
+        status = call_load(call, call->inputs[0], &model, err);
+    if (status == OPP_OK)
+        status = call_run(call, model, pipeline, NULL, &report, err);
+    if (status == OPP_OK)
+        status = write_results(call, model, report, err);
+    opp_report_free(report);
+    opp_pipeline_free(pipeline);
+    opp_model_free(model);
+    return status;
+}
+
+static int
+run(const struct command *self, int argc, char **argv)
+{
+    struct convert convert = {0};
+    struct call call;
+    struct opp_error err = {0};
+    enum opp_status status;
+
+    if (!call_begin(&call, self, &convert, argc, argv))
+        return call_end(&call, call.exit);
+    status = check(&call, &convert, &err);
+    if (status == OPP_OK)
+        status = convert_model(&call, &err);
+    return call_end(&call, status == OPP_OK ? 0 : call_fail(&call, &err));
+}
+
+const struct command command_convert = {
+    .name = "convert",
+    .path = "convert",
+    .summary = "Rewrites a model to FP16, with FP32 islands where FP16 would "
+               "break it.",
+    .usage = "[options] INPUT -o OUTPUT",
+    .details =
+        "INPUT is an .onnx file, or - for standard input. The report says how "
+        "many nodes and weights have which type, how many casts there are, "
+        "before and after, and why each island is FP32.\n"
+        "Nothing is clamped: a constant that FP16 cannot hold keeps its "
+        "consumers in FP32.",
+    .examples =
+        {
+            {"inputs and outputs stay FP32", "convert in.onnx -o out.onnx"},
+            {"see and keep the decisions, write no model",
+             "convert in.onnx --dry-run --plan-out plan.json"},
+            {"keep some nodes in FP32",
+             "convert in.onnx -o out.onnx --node-block-list '/head/*'"},
+        },
+    .rows = rows,
+    .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
+              COMMON_REPORT | COMMON_QUIET,
+    .least_inputs = 1,
+    .most_inputs = 1,
+    .run = run,
+};
