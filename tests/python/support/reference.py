@@ -1,0 +1,108 @@
+"""Runs models in onnx.reference, which rounds the result of every node to the
+type that the file says (and so sees what ONNX Runtime on x86 hides: it computes
+FP16 nodes in FP32)."""
+
+import hashlib
+import json
+import pathlib
+import time
+
+import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpRun
+
+import compare
+
+# Above this, the evaluator itself disagrees with ONNX Runtime in FP32, and
+# says nothing about a conversion.
+TRUSTED_DIFFERENCE = 1e-3
+
+
+
+class BatchNormalization(OpRun):
+    """For inference, step by step as the package's own for opset 14. That for
+    opset 9 takes `momentum`, which always has a value, as the sign of training
+    and mixes the statistics of the batch in (onnx 1.23.2)."""
+
+    op_domain = ""
+
+    def _run(self, x, scale, bias, mean, var, epsilon=None, momentum=None,
+             training_mode=0):
+        if training_mode:
+            raise NotImplementedError("training_mode")
+        ones = (1,) * (x.ndim - 2)
+        scale, bias, mean, var = (
+            v.reshape(-1, *ones) for v in (scale, bias, mean, var))
+        y = scale * (x - mean) / np.sqrt(var + epsilon) + bias
+        return (y.astype(x.dtype),)
+
+
+class GlobalMaxPool(OpRun):
+    """The package's own reduces the wrong axes of a tensor that has not two
+    spatial ones (onnx 1.23.2)."""
+
+    op_domain = ""
+
+    def _run(self, x):
+        return (x.max(axis=tuple(range(2, x.ndim)), keepdims=True),)
+
+
+class GatherElements(OpRun):
+    """The package's own refuses a negative axis along which the sizes of data
+    and indices differ (onnx 1.23.2)."""
+
+    op_domain = ""
+
+    def _run(self, data, indices, axis=None):
+        places = np.where(indices < 0, indices + data.shape[axis], indices)
+        return (np.take_along_axis(data, places, axis),)
+
+
+CORRECTED = [BatchNormalization, GlobalMaxPool, GatherElements]
+
+
+def run(path, feeds):
+    evaluator = ReferenceEvaluator(str(path), new_ops=CORRECTED)
+    with np.errstate(all="ignore"):
+        return [evaluator.run(None, feed) for feed in feeds]
+
+
+def digest(path, feeds):
+    key = hashlib.sha256(f"{onnx.__version__} {np.__version__}".encode())
+    key.update(pathlib.Path(__file__).read_bytes())
+    key.update(path.read_bytes())
+    for feed in feeds:
+        for name in sorted(feed):
+            key.update(name.encode() + feed[name].tobytes())
+    return key.hexdigest()[:32]
+
+
+def judge(path, feeds, expected, scale):
+    """Runs an FP32 model; {reason, difference, seconds}. reason is None where
+    the evaluator may judge the model, else why not."""
+    start = time.monotonic()
+    try:
+        got = run(path, feeds)
+    except Exception as error:  # whatever an op's Python code raises
+        line = str(error).strip().splitlines()[:1]
+        return {"reason": f"does not run in FP32: {type(error).__name__} "
+                          f"{' '.join(line)[:160]}"}
+    difference = compare.largest_difference(expected, got, scale)
+    reason = None
+    if difference > TRUSTED_DIFFERENCE:
+        reason = (f"differs from ONNX Runtime by {difference:.2g} of the "
+                  "scale in FP32 already")
+    return {"reason": reason, "difference": difference,
+            "seconds": round(time.monotonic() - start, 2)}
+
+
+def cached_judgement(cache, path, feeds, expected, scale):
+    """judge(), kept in the cache: the FP32 model never changes."""
+    file = cache / "reference" / f"{path.name}.{digest(path, feeds)}.json"
+    if file.exists():
+        return json.loads(file.read_text())
+    result = judge(path, feeds, expected, scale)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(result))
+    return result
