@@ -223,7 +223,7 @@ OPP_API void opp_report_free(struct opp_report *report);
 /* The plan that the last run of plan-precision made: element type and reason
  * of each class of operands. JSON is what the pass option plan=FILE reads.
  * OPP_EUSAGE when there is no plan. */
-OPP_API enum opp_status opp_plan_write(const struct opp_model *model,
+OPP_API enum opp_status opp_plan_write(struct opp_model *model,
                                        enum opp_format format,
                                        opp_write_fn write, void *payload,
                                        struct opp_error *err);

@@ -378,7 +378,7 @@ opp_report_free(struct opp_report *report)
 }
 
 enum opp_status
-opp_plan_write(const struct opp_model *model, enum opp_format format,
+opp_plan_write(struct opp_model *model, enum opp_format format,
                opp_write_fn write, void *payload, struct opp_error *err)
 {
     struct writer writer;
@@ -386,6 +386,8 @@ opp_plan_write(const struct opp_model *model, enum opp_format format,
     if (model->plan == NULL)
         return error_set(err, OPP_EUSAGE,
                          "no plan was made: run plan-precision first");
+    if (setjmp(model->unwind) != 0)
+        return fail_memory(err);
     writer_init(&writer, write, payload);
     return plan_write(model->plan, format, &writer, err);
 }

@@ -41,8 +41,8 @@ first_component(const char *name, char component[NAME_MAX + 1])
 static int
 open_subfolder(int dir, const char *component)
 {
-    const int fd = openat(dir, component,
-                          O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd =
+        openat(dir, component, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     const int why = errno;
     struct stat st;
 

@@ -263,8 +263,7 @@ enum file_copied
 file_copy(int in, uint64_t in_offset, int out, uint64_t out_offset,
           uint64_t size)
 {
-    const uint64_t done =
-        copy_in_kernel(in, in_offset, out, out_offset, size);
+    const uint64_t done = copy_in_kernel(in, in_offset, out, out_offset, size);
 
     return copy_through_memory(in, in_offset + done, out, out_offset + done,
                                size - done);

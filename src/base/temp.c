@@ -35,8 +35,8 @@ is_named(int dir, const char *name, int fd)
 static bool
 remove_dead(int dir, const char *name)
 {
-    const int fd = openat(dir, name,
-                          O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd =
+        openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct file_info info;
     bool removed = false;
 

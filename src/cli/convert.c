@@ -160,7 +160,7 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
 }
 
 static enum opp_status
-write_plan(const struct opp_model *model, const char *path,
+write_plan(struct opp_model *model, const char *path,
            struct opp_error *err)
 {
     struct sink sink;

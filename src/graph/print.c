@@ -19,6 +19,17 @@ indent(const struct printer *p)
         writer_text(p->writer, "  ");
 }
 
+/* A name as it is, but for control characters, which would break a line. */
+static void
+print_name(const struct printer *p, const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            writer_printf(p->writer, "\\x%02x", (unsigned char)*c);
+        else
+            writer_bytes(p->writer, c, 1);
+}
+
 static void
 print_value(const struct printer *p, const struct value *value)
 {
@@ -29,7 +40,16 @@ print_value(const struct printer *p, const struct value *value)
     if (p->types != NULL)
         writer_printf(p->writer, "%s ",
                       p->types->text(p->types->payload, value));
-    writer_text(p->writer, value->name);
+    print_name(p, value->name);
+}
+
+static void
+print_operand(const struct printer *p, const struct value *value)
+{
+    if (value == NULL)
+        writer_text(p->writer, "\"\"");
+    else
+        print_name(p, value->name);
 }
 
 static void
@@ -81,6 +101,13 @@ print_attr(const struct printer *p, const Onnx__AttributeProto *attr)
 }
 
 static void
+print_comment(const struct printer *p, const char *name)
+{
+    writer_text(p->writer, "  # ");
+    print_name(p, name);
+}
+
+static void
 print_node(struct printer *p, const struct node *node)
 {
     const Onnx__NodeProto *const proto = node->proto;
@@ -100,14 +127,13 @@ print_node(struct printer *p, const struct node *node)
         print_attr(p, proto->attribute[i]);
     }
     writer_text(w, proto->n_attribute > 0 ? "> (" : " (");
-    for (uint32_t i = 0; i < node->n_inputs; i++)
-        writer_printf(w, "%s%s", i > 0 ? ", " : "",
-                      node->inputs[i].value == NULL
-                          ? "\"\""
-                          : node->inputs[i].value->name);
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        writer_text(w, i > 0 ? ", " : "");
+        print_operand(p, node->inputs[i].value);
+    }
     writer_text(w, ")");
     if (proto->name != NULL && proto->name[0] != '\0')
-        writer_printf(w, "  # %s", proto->name);
+        print_comment(p, proto->name);
     writer_text(w, "\n");
     for (uint32_t i = 0; i < node->n_bodies; i++) {
         p->depth++;
@@ -126,7 +152,9 @@ print_initializers(const struct printer *p, const struct graph *graph)
         indent(p);
         writer_printf(p->writer, "%s", elem_name(value->tensor->data_type));
         print_dims(p, value->tensor);
-        writer_printf(p->writer, " %s\n", value->name);
+        writer_text(p->writer, " ");
+        print_name(p, value->name);
+        writer_text(p->writer, "\n");
     }
 }
 

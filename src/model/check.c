@@ -52,8 +52,8 @@ check_bytes(int elem, uint64_t count)
 }
 
 static enum opp_status
-bad(const struct model *model, const struct walk_place *place,
-    const char *what, struct opp_error *err)
+bad(const struct model *model, const struct walk_place *place, const char *what,
+    struct opp_error *err)
 {
     char text[256];
 
@@ -140,11 +140,11 @@ check_tensor(const struct model *model, const Onnx__TensorProto *tensor,
             return bad(model, place, "its data is in two or in a wrong field",
                        err);
     if (field == FIELD_STRING && is_raw)
-        return bad(model, place, "strings cannot be raw or external data",
-                   err);
+        return bad(model, place, "strings cannot be raw or external data", err);
     if (is_external)
         return OPP_OK;
-    if (tensor->has_raw_data && tensor->raw_data.len != check_bytes(elem, count))
+    if (tensor->has_raw_data &&
+        tensor->raw_data.len != check_bytes(elem, count))
         return bad_amount(model, tensor, place, tensor->raw_data.len, err);
     if (!tensor->has_raw_data && entries[field] != check_entries(elem, count))
         return bad_amount(model, tensor, place, entries[field], err);

@@ -52,8 +52,7 @@ static enum opp_status
 is_in_the_way(const struct copying *copying, const char *location)
 {
     error_set(copying->err, OPP_EOUTPUT,
-              "external data file `%s` exists and has other content",
-              location);
+              "external data file `%s` exists and has other content", location);
     error_where(copying->err, "%s", copying->output->folder);
     error_help(copying->err, "write to another folder, or remove the file");
     return OPP_EOUTPUT;
@@ -65,8 +64,8 @@ find_copy(const struct copying *copying, const struct source *source,
           bool *found)
 {
     struct file_info info;
-    const int fd = file_open_beneath(copying->output->dir, source->location,
-                                     true, &info);
+    const int fd =
+        file_open_beneath(copying->output->dir, source->location, true, &info);
 
     *found = false;
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -186,8 +185,7 @@ copy_to_file(struct save *save, const struct output *output,
     enum opp_status status;
 
     save->progress.total = model_total_size(save->model);
-    copying.placed =
-        calloc(count_sources(save->model), sizeof *copying.placed);
+    copying.placed = calloc(count_sources(save->model), sizeof *copying.placed);
     if (copying.placed == NULL)
         return error_set(err, OPP_ENOMEM, "out of memory");
     status = copy_model(&copying);
@@ -211,8 +209,7 @@ copy_to_callback(struct save *save, opp_write_fn write, void *payload,
         const size_t step = rest < sizeof block ? (size_t)rest : sizeof block;
         status = source_read(source, block, at, step, err);
         if (status == OPP_OK && write(payload, block, step) != 0)
-            status =
-                error_set(err, OPP_EOUTPUT, "could not write the output");
+            status = error_set(err, OPP_EOUTPUT, "could not write the output");
         if (status == OPP_OK)
             progress_add(&save->progress, step);
         at += step;

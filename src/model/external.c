@@ -110,8 +110,7 @@ parse_number(const char *text, uint64_t *value)
 static bool
 is_sha1(const char *text)
 {
-    return strlen(text) == 40 &&
-           strspn(text, "0123456789abcdefABCDEF") == 40;
+    return strlen(text) == 40 && strspn(text, "0123456789abcdefABCDEF") == 40;
 }
 
 static const char **
@@ -213,10 +212,11 @@ open_root(struct model *model, struct opp_error *err)
 
     if (model->external != NULL)
         return OPP_OK;
-    if (path == NULL && (model->source->fd < 0 ||
-                         strcmp(model->path, "-") == 0)) {
-        error_set(err, OPP_EINPUT, "the model has external data, but there "
-                                   "is no folder to look for it");
+    if (path == NULL &&
+        (model->source->fd < 0 || strcmp(model->path, "-") == 0)) {
+        error_set(err, OPP_EINPUT,
+                  "the model has external data, but there "
+                  "is no folder to look for it");
         error_help(err, "name the folder: --external-root DIR");
         return OPP_EINPUT;
     }
@@ -259,9 +259,8 @@ same_file(const struct model *model, const struct file_info *info)
 }
 
 static enum opp_status
-adopt(struct model *model, struct source *source,
-      const struct request *request, const struct walk_place *place,
-      struct opp_error *err)
+adopt(struct model *model, struct source *source, const struct request *request,
+      const struct walk_place *place, struct opp_error *err)
 {
     const char *const what = judge(model, &source->info);
     struct source *const same = same_file(model, &source->info);
@@ -292,13 +291,12 @@ find_source(struct model *model, const struct request *request,
     enum opp_status status;
 
     if (source == NULL) {
-        source = source_new(model,
-                            arena_printf(&model->arena, "%s/%s",
-                                         external->root_path,
-                                         request->location));
-        source->fd = file_open_beneath(external->root, request->location,
-                                       model->options.follow_links,
-                                       &source->info);
+        source = source_new(model, arena_printf(&model->arena, "%s/%s",
+                                                external->root_path,
+                                                request->location));
+        source->fd =
+            file_open_beneath(external->root, request->location,
+                              model->options.follow_links, &source->info);
         if (source->fd < 0)
             return cannot_open(model, place, request, errno, err);
         status = adopt(model, source, request, place, err);
@@ -320,9 +318,8 @@ check_range(const struct model *model, const struct source *source,
 {
     const uint64_t size = source->size;
 
-    if (request->offset > size ||
-        (request->length_text != NULL &&
-         request->length > size - request->offset)) {
+    if (request->offset > size || (request->length_text != NULL &&
+                                   request->length > size - request->offset)) {
         error_set(err, OPP_EINPUT,
                   "external data file `%s` has only %" PRIu64 " bytes",
                   request->location, size);

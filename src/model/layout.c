@@ -46,8 +46,7 @@ begin(struct making *making)
     struct arena *const arena = &making->model->arena;
     struct layout *const layout = making->layout;
 
-    layout->location =
-        arena_alloc(arena, making->options->name_length + 1);
+    layout->location = arena_alloc(arena, making->options->name_length + 1);
     memset(layout->location, '-', making->options->name_length);
     making->location = new_entry(arena, "location", layout->location);
 }
@@ -71,13 +70,13 @@ key_of(struct arena *arena, const struct values *values)
     const struct payload *const payload = values->payload;
 
     if (payload == NULL)
-        return arena_printf(arena, "%p %" PRIu64,
-                            (const void *)values->memory, values->bytes);
+        return arena_printf(arena, "%p %" PRIu64, (const void *)values->memory,
+                            values->bytes);
     return arena_printf(arena, "%p %" PRIu64 " %" PRIu64 " %u %u %u %u %u %u",
                         (const void *)payload->source, payload->offset,
                         payload->size, payload->steps, payload->elems[0],
-                        payload->elems[1], payload->elems[2],
-                        payload->elems[3], payload->elems[4]);
+                        payload->elems[1], payload->elems[2], payload->elems[3],
+                        payload->elems[4]);
 }
 
 static void
@@ -93,8 +92,7 @@ place(struct making *making, struct layout_item *item)
         item->offset = *same;
         return;
     }
-    item->offset =
-        (layout->data_size + alignment - 1) / alignment * alignment;
+    item->offset = (layout->data_size + alignment - 1) / alignment * alignment;
     item->is_written = true;
     layout->data_size = item->offset + size;
     layout->values_size += size;
@@ -128,8 +126,7 @@ make_external(struct making *making, struct layout_item *item)
         arena_array(arena, 4, Onnx__StringStringEntryProto *);
     after->external_data[0] = making->location;
     after->external_data[1] = new_number(arena, "offset", item->offset);
-    after->external_data[2] =
-        new_number(arena, "length", item->values.bytes);
+    after->external_data[2] = new_number(arena, "length", item->values.bytes);
     after->external_data[3] = making->checksum;
 }
 
@@ -165,8 +162,7 @@ wants_external(const struct making *making, const Onnx__TensorProto *tensor,
 }
 
 static enum opp_status
-decide(void *payload, Onnx__TensorProto *tensor,
-       const struct walk_place *place)
+decide(void *payload, Onnx__TensorProto *tensor, const struct walk_place *place)
 {
     struct making *const making = payload;
     struct layout *const layout = making->layout;

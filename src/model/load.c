@@ -184,8 +184,7 @@ static enum opp_status
 bind_external(struct binding *binding, Onnx__TensorProto *tensor,
               const struct walk_place *place)
 {
-    const uint64_t bytes =
-        check_bytes(tensor->data_type, tensor_count(tensor));
+    const uint64_t bytes = check_bytes(tensor->data_type, tensor_count(tensor));
 
     return external_bind(binding->model, tensor, place, bytes, binding->err);
 }
@@ -253,8 +252,9 @@ check_model(const struct model *model, struct opp_error *err)
         proto->n_opset_import == 0) {
         error_set(err, OPP_EINPUT, "`%s` is incomplete", model->path);
         error_why(err, "it has no opset_import");
-        error_help(err, "the file is %" PRIu64 " bytes; compare with the "
-                        "original size (a cut download?)",
+        error_help(err,
+                   "the file is %" PRIu64 " bytes; compare with the "
+                   "original size (a cut download?)",
                    model->source->size);
         return OPP_EINPUT;
     }

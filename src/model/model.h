@@ -55,8 +55,7 @@ enum opp_status model_load_memory(struct model *model, const void *data,
 void model_close(struct model *model);
 
 /* Adds a note; the text is copied. */
-void model_note(struct model *model, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+void model_note(struct model *model, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Bytes of the model file, and of all files that its tensors lie in. */
 uint64_t model_file_size(const struct model *model);

@@ -54,9 +54,8 @@ split(struct output *output, struct model *model, const char *path)
     if (slash == NULL)
         output->folder = ".";
     else
-        output->folder = arena_memdup(&model->arena, path,
-                                      slash == path ? 1
-                                                    : (size_t)(slash - path));
+        output->folder = arena_memdup(
+            &model->arena, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 static enum opp_status

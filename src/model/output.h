@@ -30,7 +30,6 @@ const struct source *output_input(const struct model *model,
                                   const struct file_info *info);
 
 /* The error of writing `path`, which failed with `why` (an errno). */
-enum opp_status output_error(const char *path, int why,
-                             struct opp_error *err);
+enum opp_status output_error(const char *path, int why, struct opp_error *err);
 
 #endif

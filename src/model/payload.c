@@ -25,8 +25,8 @@ new_item(struct model *model)
 
     if (table == NULL || table->count == table->capacity) {
         const size_t capacity = table == NULL ? 16 : 2 * table->capacity;
-        table = arena_alloc(&model->arena, sizeof *table +
-                                               capacity * sizeof *table->items);
+        table = arena_alloc(&model->arena,
+                            sizeof *table + capacity * sizeof *table->items);
         table->capacity = capacity;
         table->next = model->payloads;
         model->payloads = table;

@@ -32,8 +32,7 @@ const struct payload *payload_convert(struct model *model,
                                       const struct payload *payload, int elem);
 
 /* The payload that `data` points to, NULL when it is something else. */
-const struct payload *payload_find(const struct model *model,
-                                   const void *data);
+const struct payload *payload_find(const struct model *model, const void *data);
 
 /* The payload of the tensor, NULL when its values are in memory. */
 const struct payload *payload_of(const struct model *model,

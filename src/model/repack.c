@@ -45,8 +45,8 @@ size_with(const struct save *save, const struct layout *layout)
 }
 
 enum opp_status
-repack_layout(struct save *save, const char *output_name,
-              struct layout *layout, struct opp_error *err)
+repack_layout(struct save *save, const char *output_name, struct layout *layout,
+              struct opp_error *err)
 {
     const char *const name = save->options.external_data_name;
     const enum layout_reach wanted =
@@ -134,8 +134,8 @@ name_data(const struct files *files, uint64_t hash)
     if (given != NULL)
         strcpy(location, given);
     else
-        snprintf(location, stem + SUFFIX_LENGTH + 1,
-                 "%.*s.%016" PRIx64 ".data", (int)stem, output, hash);
+        snprintf(location, stem + SUFFIX_LENGTH + 1, "%.*s.%016" PRIx64 ".data",
+                 (int)stem, output, hash);
 }
 
 static enum opp_status
@@ -173,8 +173,7 @@ name_is_taken(const struct files *files)
     const char *const location = files->layout->location;
 
     error_set(files->err, OPP_EOUTPUT,
-              "external data file `%s` exists and has other content",
-              location);
+              "external data file `%s` exists and has other content", location);
     error_where(files->err, "%s", files->output->folder);
     error_why(files->err, "another model may need it, and two files cannot "
                           "be replaced at one moment");

@@ -54,8 +54,7 @@ check_data_name(const struct save *save, const struct output *output,
 }
 
 static enum opp_status
-save_to_output(struct save *save, struct output *output,
-               struct opp_error *err)
+save_to_output(struct save *save, struct output *output, struct opp_error *err)
 {
     const bool repacks = save->model->changed || save->options.external_data;
     enum opp_status status = OPP_OK;

@@ -21,7 +21,7 @@ struct frame {
     const struct frame *parent;
     const ProtobufCMessageDescriptor *type;
     const ProtobufCFieldDescriptor *field; /* of the parent; NULL at the top */
-    uint64_t end;  /* position behind the message */
+    uint64_t end;                          /* position behind the message */
     uint64_t seen; /* bit i: field i, a singular one, has occurred */
     unsigned depth;
 };
@@ -42,18 +42,15 @@ struct header {
 
 /* Errors; each returns its status. The first says what is wrong with the
  * field of `header` in the message of `frame`. */
-enum opp_status scan_damaged(const struct scan *scan,
-                             const struct frame *frame,
+enum opp_status scan_damaged(const struct scan *scan, const struct frame *frame,
                              const struct header *header, const char *what);
 /* The same for a number that does not end; the file may be cut there. */
 enum opp_status scan_unfinished(const struct scan *scan,
                                 const struct frame *frame,
-                                const struct header *header,
-                                const char *what);
+                                const struct header *header, const char *what);
 enum opp_status scan_out_of_bounds(const struct scan *scan,
                                    const struct frame *frame,
-                                   const struct header *header,
-                                   uint64_t size);
+                                   const struct header *header, uint64_t size);
 enum opp_status scan_unreadable(const struct scan *scan);
 enum opp_status scan_no_memory(const struct scan *scan);
 

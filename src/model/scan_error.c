@@ -50,7 +50,7 @@ located(const struct scan *scan, const struct frame *frame,
 
 enum opp_status
 scan_damaged(const struct scan *scan, const struct frame *frame,
-        const struct header *header, const char *what)
+             const struct header *header, const char *what)
 {
     error_set(scan->err, OPP_EINPUT, "`%s` is not a valid model: %s",
               scan->reader.source->path, what);
@@ -100,7 +100,7 @@ scan_unfinished(const struct scan *scan, const struct frame *frame,
 
 enum opp_status
 scan_out_of_bounds(const struct scan *scan, const struct frame *frame,
-              const struct header *header, uint64_t size)
+                   const struct header *header, uint64_t size)
 {
     const struct source *const source = scan->reader.source;
     const uint64_t left = source->size - scan->reader.at;
@@ -109,7 +109,8 @@ scan_out_of_bounds(const struct scan *scan, const struct frame *frame,
 
     if (size <= left) {
         scan_damaged(scan, frame, header, "a field is longer than its message");
-        error_why(scan->err, "%" PRIu64 " bytes at offset %" PRIu64
+        error_why(scan->err,
+                  "%" PRIu64 " bytes at offset %" PRIu64
                   ", but the message around it ends at %" PRIu64,
                   size, scan->reader.at, frame->end);
         return OPP_EINPUT;
@@ -118,8 +119,8 @@ scan_out_of_bounds(const struct scan *scan, const struct frame *frame,
     error_set(scan->err, OPP_EINPUT,
               "`%s` ends early: field %s%s%s needs %" PRIu64
               " bytes at offset %" PRIu64 ", file has %" PRIu64 " left",
-              source->path, path, *path ? "." : "", name, size,
-              scan->reader.at, left);
+              source->path, path, *path ? "." : "", name, size, scan->reader.at,
+              left);
     suggest_cut(scan);
     return OPP_EINPUT;
 }

@@ -30,8 +30,8 @@ hand_over(struct sink *sink, const void *data, size_t size, uint64_t at)
     if (target->fd >= 0 && !file_write_at(target->fd, data, size, at))
         sink->status = output_error(target->path, errno, &sink->error);
     else if (target->fd < 0 && target->write(target->payload, data, size) != 0)
-        sink->status = error_set(&sink->error, OPP_EOUTPUT,
-                                 "could not write the output");
+        sink->status =
+            error_set(&sink->error, OPP_EOUTPUT, "could not write the output");
     else
         progress_add(target->progress, size);
 }

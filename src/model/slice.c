@@ -25,8 +25,7 @@ put(struct scan *scan, const void *data, size_t size)
 }
 
 /* Looks into each piece of a field while it is copied. */
-typedef bool (*inspect_fn)(void *state, const unsigned char *data,
-                           size_t size);
+typedef bool (*inspect_fn)(void *state, const unsigned char *data, size_t size);
 
 /* Copies `size` bytes from the source, which has them. */
 static enum opp_status
@@ -35,8 +34,7 @@ copy(struct scan *scan, uint64_t size, inspect_fn inspect, void *state,
 {
     *fine = true;
     while (size > 0) {
-        const size_t step =
-            size < READER_WINDOW ? (size_t)size : READER_WINDOW;
+        const size_t step = size < READER_WINDOW ? (size_t)size : READER_WINDOW;
         const unsigned char *const data = reader_view(&scan->reader, step);
         if (data == NULL)
             return scan_unreadable(scan);
@@ -79,8 +77,8 @@ has_good_varints(void *state, const unsigned char *data, size_t size)
 /* Reads a varint of at most `bytes_max` bytes without moving. *length is the
  * number of its bytes, 0 when it is malformed or does not end in time. */
 static enum opp_status
-peek_varint(struct scan *scan, uint64_t end, size_t bytes_max,
-            uint64_t *value, size_t *length)
+peek_varint(struct scan *scan, uint64_t end, size_t bytes_max, uint64_t *value,
+            size_t *length)
 {
     const uint64_t rest = end - scan->reader.at;
     const size_t most = rest < bytes_max ? (size_t)rest : bytes_max;
@@ -132,8 +130,8 @@ static void
 put_varint_at(struct buffer *wire, size_t at, size_t length, uint64_t value)
 {
     for (size_t i = 0; i < length; i++) {
-        wire->data[at + i] = (unsigned char)((value & 0x7F) |
-                                             (i + 1 < length ? 0x80 : 0));
+        wire->data[at + i] =
+            (unsigned char)((value & 0x7F) | (i + 1 < length ? 0x80 : 0));
         value >>= 7;
     }
     assert(value == 0);
@@ -175,7 +173,7 @@ copy_message(struct scan *scan, const struct frame *parent,
 
     if (frame.depth > DEPTH_MAX)
         return scan_damaged(scan, parent, header,
-                       "messages are nested more than 100 deep");
+                            "messages are nested more than 100 deep");
     status = scan_message(scan, &frame);
     if (status != OPP_OK)
         return status;
@@ -225,7 +223,7 @@ copy_bytes(struct scan *scan, const struct frame *frame,
 
     if (size > INT32_MAX)
         return scan_damaged(scan, frame, header,
-                       "a field that is no weight has 2 GiB or more");
+                            "a field that is no weight has 2 GiB or more");
     if ((wire == WIRE_FIXED32 && size % 4 != 0) ||
         (wire == WIRE_FIXED64 && size % 8 != 0))
         return scan_damaged(scan, frame, header, "packed numbers are cut");
@@ -271,8 +269,7 @@ copy_length_delimited(struct scan *scan, const struct frame *frame,
         return scan_no_memory(scan);
     if (is_raw_data(frame, header) && size >= SLICE_PAYLOAD_MIN)
         return slice_payload(scan, size, prefix_at, length);
-    if (header->field != NULL &&
-        header->field->type == PROTOBUF_C_TYPE_MESSAGE)
+    if (header->field != NULL && header->field->type == PROTOBUF_C_TYPE_MESSAGE)
         return copy_message(scan, frame, header, size, length);
     if (size <= INT32_MAX)
         put_varint_at(wire, prefix_at, length, size);
@@ -305,13 +302,12 @@ check_singular(const struct scan *scan, struct frame *frame,
     uint64_t bit;
 
     if (field->label == PROTOBUF_C_LABEL_REPEATED ||
-        (field->type != PROTOBUF_C_TYPE_MESSAGE &&
-         !is_raw_data(frame, header)))
+        (field->type != PROTOBUF_C_TYPE_MESSAGE && !is_raw_data(frame, header)))
         return OPP_OK;
     bit = bit_of(frame, field);
     if ((frame->seen & bit) != 0)
         return scan_damaged(scan, frame, header,
-                       "a field that may occur once occurs twice");
+                            "a field that may occur once occurs twice");
     frame->seen |= bit;
     return OPP_OK;
 }
@@ -342,17 +338,19 @@ copy_header(struct scan *scan, struct frame *frame, struct header *header)
         return scan_unfinished(scan, frame, header,
                                "a field number does not end");
     if (tag >> 3 == 0 || tag >> 3 > FIELD_MAX)
-        return scan_damaged(scan, frame, header, "a field number is out of range");
+        return scan_damaged(scan, frame, header,
+                            "a field number is out of range");
     header->number = (uint32_t)(tag >> 3);
     header->wire = (enum wire_type)(tag & 7);
-    header->field = protobuf_c_message_descriptor_get_field(frame->type,
-                                                            header->number);
+    header->field =
+        protobuf_c_message_descriptor_get_field(frame->type, header->number);
     if (header->wire == WIRE_GROUP || header->wire == WIRE_GROUP_END)
         return scan_damaged(scan, frame, header, "groups are not supported");
     if (header->wire > WIRE_FIXED32)
         return scan_damaged(scan, frame, header, "a wire type does not exist");
     if (header->field != NULL && !wire_fits(header))
-        return scan_damaged(scan, frame, header, "a field has the wrong wire type");
+        return scan_damaged(scan, frame, header,
+                            "a field has the wrong wire type");
     if (header->field != NULL && check_singular(scan, frame, header))
         return OPP_EINPUT;
     return copy(scan, length, NULL, NULL, &fine);

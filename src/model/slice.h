@@ -22,9 +22,9 @@ struct slice_range {
 };
 
 struct slice {
-    struct buffer wire;         /* the copy, for protobuf-c */
-    struct buffer ranges;       /* of struct slice_range */
-    unsigned char nonce[16];    /* nobody can forge a token */
+    struct buffer wire;      /* the copy, for protobuf-c */
+    struct buffer ranges;    /* of struct slice_range */
+    unsigned char nonce[16]; /* nobody can forge a token */
 };
 
 /* Fills `slice` from `source`. The copy takes at most `limit` bytes.

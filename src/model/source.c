@@ -51,11 +51,9 @@ source_unchanged(const struct source *source, struct opp_error *err)
         return OPP_OK;
     if (!file_stat_open(source->fd, &now))
         return source_read_error(source, errno, err);
-    if (now.size == source->info.size &&
-        now.modified == source->info.modified)
+    if (now.size == source->info.size && now.modified == source->info.modified)
         return OPP_OK;
-    error_set(err, OPP_EINPUT, "`%s` changed while it was read",
-              source->path);
+    error_set(err, OPP_EINPUT, "`%s` changed while it was read", source->path);
     error_help(err, "run again when nobody writes to it");
     return OPP_EINPUT;
 }

@@ -22,8 +22,7 @@ tensor_count(const Onnx__TensorProto *tensor)
 uint64_t
 tensor_bytes(const Onnx__TensorProto *tensor)
 {
-    const uint64_t bytes =
-        check_bytes(tensor->data_type, tensor_count(tensor));
+    const uint64_t bytes = check_bytes(tensor->data_type, tensor_count(tensor));
 
     return bytes == UINT64_MAX ? tensor->raw_data.len : bytes;
 }
@@ -32,13 +31,12 @@ bool
 tensor_is_external(const Onnx__TensorProto *tensor)
 {
     return tensor->has_data_location &&
-           tensor->data_location ==
-               ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+           tensor->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
 }
 
 Onnx__TensorProto *
-tensor_new(struct model *model, const char *name, int elem,
-           const int64_t *dims, size_t n_dims, const void *bytes, size_t size)
+tensor_new(struct model *model, const char *name, int elem, const int64_t *dims,
+           size_t n_dims, const void *bytes, size_t size)
 {
     struct arena *const arena = &model->arena;
     Onnx__TensorProto *const tensor = arena_new(arena, Onnx__TensorProto);

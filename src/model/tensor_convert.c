@@ -7,8 +7,7 @@
 static bool
 is_convertible(int elem)
 {
-    return elem == ELEM_FLOAT || elem == ELEM_FLOAT16 ||
-           elem == ELEM_BFLOAT16;
+    return elem == ELEM_FLOAT || elem == ELEM_FLOAT16 || elem == ELEM_BFLOAT16;
 }
 
 static void
@@ -59,8 +58,7 @@ tensor_convert(struct model *model, const Onnx__TensorProto *tensor,
         return converted;
     values_view(model, tensor, &values);
     if (values.payload != NULL)
-        payload_bind(converted,
-                     payload_convert(model, values.payload, elem));
+        payload_bind(converted, payload_convert(model, values.payload, elem));
     else
         convert_in_memory(&model->arena, &values, converted, elem);
     converted->has_data_type = 1;

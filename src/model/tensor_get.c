@@ -82,12 +82,10 @@ real_at(int elem, const unsigned char *raw, size_t i, double *out)
         *out = double_from_f32_bits(numeric_f32_bits_from_f16((uint16_t)bits));
         return true;
     case ELEM_BFLOAT16:
-        *out =
-            double_from_f32_bits(numeric_f32_bits_from_bf16((uint16_t)bits));
+        *out = double_from_f32_bits(numeric_f32_bits_from_bf16((uint16_t)bits));
         return true;
     default:
-        return integer_at(elem, raw, i, &integer) &&
-               exact_double(integer, out);
+        return integer_at(elem, raw, i, &integer) && exact_double(integer, out);
     }
 }
 
@@ -109,8 +107,8 @@ store_real(int elem, const unsigned char *raw, size_t i, void *out, size_t to)
 }
 
 static bool
-get(const struct model *model, const Onnx__TensorProto *tensor,
-    store_fn store, void *out, size_t cap)
+get(const struct model *model, const Onnx__TensorProto *tensor, store_fn store,
+    void *out, size_t cap)
 {
     unsigned char raw[BLOCK * sizeof(uint64_t)];
     const int elem = tensor->data_type;

@@ -52,8 +52,8 @@ read_floats(const struct values *values, int elem, uint64_t first, size_t n,
             struct scratch *scratch, struct opp_error *err)
 {
     const size_t width = (size_t)elem_bits(elem) / 8;
-    void *const raw = elem == ELEM_FLOAT ? (void *)scratch->values
-                                         : (void *)scratch->raw;
+    void *const raw =
+        elem == ELEM_FLOAT ? (void *)scratch->values : (void *)scratch->raw;
     const enum opp_status status =
         values_read(values, first * width, raw, n * width, err);
 

@@ -68,8 +68,7 @@ copy_unit(const struct state *state, const struct unit *unit,
     const struct payload *const payload = unit->job->payload;
 
     switch (file_copy(payload->source->fd, payload->offset + unit->at,
-                      transfer->fd, unit->job->offset + unit->at,
-                      unit->size)) {
+                      transfer->fd, unit->job->offset + unit->at, unit->size)) {
     case FILE_COPIED:
         return OPP_OK;
     case FILE_READ_FAILED:
@@ -99,8 +98,8 @@ can_copy(const struct state *state, const struct unit *unit)
 {
     const struct payload *const payload = unit->job->payload;
 
-    return payload != NULL && payload->steps == 0 &&
-           payload->source->fd >= 0 && state->digests == NULL;
+    return payload != NULL && payload->steps == 0 && payload->source->fd >= 0 &&
+           state->digests == NULL;
 }
 
 static enum opp_status
@@ -152,8 +151,7 @@ report(void *payload)
 {
     struct state *const state = payload;
 
-    progress_add(state->transfer->progress,
-                 atomic_exchange(&state->done, 0));
+    progress_add(state->transfer->progress, atomic_exchange(&state->done, 0));
 }
 
 /* ---- all units ------------------------------------------------------- */
@@ -202,8 +200,7 @@ transfer_run(struct transfer *transfer, struct opp_error *err)
         workers_run(&workers);
         if (state.status == OPP_OK && transfer->wants_hash)
             transfer->hash =
-                XXH3_128bits(state.digests,
-                             state.units * sizeof *state.digests)
+                XXH3_128bits(state.digests, state.units * sizeof *state.digests)
                     .high64;
         report(&state);
         if (state.status != OPP_OK && err != NULL)

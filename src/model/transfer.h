@@ -40,7 +40,6 @@ struct transfer {
  * half of the XXH3-128 over the XXH3-128 of each MiB of each job, seeded with
  * its offset in the output, so that any thread may hash any part.
  * OPP_EINPUT, OPP_EOUTPUT or OPP_ENOMEM. */
-enum opp_status transfer_run(struct transfer *transfer,
-                             struct opp_error *err);
+enum opp_status transfer_run(struct transfer *transfer, struct opp_error *err);
 
 #endif

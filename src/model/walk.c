@@ -47,8 +47,7 @@ walk_attribute(const struct walk *walk, const Onnx__AttributeProto *attribute,
         status = walk->fn(walk->payload, attribute->tensors[i], place);
     if (status == OPP_OK && attribute->sparse_tensor != NULL)
         status = walk_sparse(walk, attribute->sparse_tensor, place);
-    for (size_t i = 0; status == OPP_OK && i < attribute->n_sparse_tensors;
-         i++)
+    for (size_t i = 0; status == OPP_OK && i < attribute->n_sparse_tensors; i++)
         status = walk_sparse(walk, attribute->sparse_tensors[i], place);
     if (status == OPP_OK && attribute->g != NULL)
         status = walk_graph(walk, attribute->g, place);
@@ -64,8 +63,7 @@ walk_attributes(const struct walk *walk, Onnx__AttributeProto *const *list,
     enum opp_status status = OPP_OK;
 
     for (size_t i = 0; status == OPP_OK && i < n; i++) {
-        const struct walk_place place = {parent, "attribute", list[i]->name,
-                                         i};
+        const struct walk_place place = {parent, "attribute", list[i]->name, i};
         status = walk_attribute(walk, list[i], &place);
     }
     return status;

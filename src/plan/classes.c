@@ -385,6 +385,11 @@ plan_new(struct module *module, const struct types *types, int to)
     plan->module = module;
     plan->changes = module->changes;
     plan->to = to;
+    plan->n_nodes = module->n_nodes;
+    plan->nodes = arena_array(module->arena, module->n_nodes, struct node *);
+    if (module->n_nodes > 0)
+        memcpy(plan->nodes, module->nodes,
+               module->n_nodes * sizeof *module->nodes);
     number_items(plan);
     unite_all(plan, types);
     type_classes(plan, types);
@@ -444,8 +449,10 @@ plan_elem_of_value(const struct plan *plan, const struct types *types,
                         types->of[value->id]);
 }
 
-const char *
-plan_item_name(const struct plan *plan, const struct node *node, uint32_t i)
+/* ---- places --------------------------------------------------------------- */
+
+static const char *
+operand_name(const struct plan *plan, const struct node *node, uint32_t i)
 {
     struct arena *const arena = plan->module->arena;
 
@@ -454,4 +461,41 @@ plan_item_name(const struct plan *plan, const struct node *node, uint32_t i)
     if (i < node->n_inputs)
         return arena_printf(arena, "input %u", i);
     return arena_printf(arena, "output %u", i - node->n_inputs);
+}
+
+static void
+place_node(const struct plan *plan, const struct node *node,
+           struct plan_place *places)
+{
+    const struct module *const module = plan->module;
+    const uint32_t n = plan->first_item[node->id + 1] -
+                       plan->first_item[node->id];
+    const struct plan_place place = {
+        .node = node,
+        .scope = n == 0 ? "" : graph_path(module, node->graph),
+        .label = n == 0 ? "" : node_label(module, node),
+    };
+
+    for (uint32_t i = 0; i < n; i++) {
+        places[i] = place;
+        places[i].operand = operand_name(plan, node, i);
+    }
+}
+
+const struct plan_place *
+plan_places(const struct plan *plan)
+{
+    const struct graph *const graph = plan->module->graphs[0];
+    struct plan_place *const places = arena_array(
+        plan->module->arena, plan->n_items, struct plan_place);
+
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i] != NULL)
+            place_node(plan, plan->nodes[i], &places[plan->first_item[i]]);
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        places[plan->first_input + i].operand = graph->inputs[i]->name;
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        places[plan->first_output + i].operand =
+            graph->proto->output[i]->name;
+    return places;
 }

@@ -6,7 +6,7 @@ struct island_group {
     enum reason reason;
     const char *detail;
     const struct node *first, *last;
-    uint64_t nodes;
+    uint64_t nodes; /* casts do not count as nodes */
     struct island_group *next;
 };
 
@@ -47,7 +47,7 @@ add_to_group(struct grouping *g, const struct node *node,
         g->tail = &group->next;
     }
     group->last = node;
-    group->nodes++;
+    group->nodes += node->op->class != OP_CONVERT;
 }
 
 static const char *
@@ -78,7 +78,7 @@ report_islands(struct report *report, const struct plan *plan)
     }
     for (const struct island_group *p = g.first; p != NULL; p = p->next)
         report_island(report, node_place(module, p->first),
-                      p->nodes > 1 ? node_place(module, p->last) : NULL,
+                      p->last != p->first ? node_place(module, p->last) : NULL,
                       p->nodes, reason_text(module->arena, p));
 }
 

@@ -42,6 +42,8 @@ struct plan {
     struct module *module;
     uint64_t changes;
     int to;               /* the low-precision element type */
+    struct node **nodes;  /* by id as they were then; n_nodes of them */
+    uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
     uint32_t *first_out;  /* of nodes with bodies: first item of outputs */
     uint32_t first_input, first_output; /* items of the main graph's ends */
@@ -83,9 +85,16 @@ int plan_elem_of_value(const struct plan *plan, const struct types *types,
 /* True for a node whose operands the plan decides: not inside a function. */
 bool plan_covers(const struct node *node);
 
-/* The type variable behind item `i` of a node, for people: its name, or
- * "input N"/"output N" for nodes with bodies. In the model's arena. */
-const char *plan_item_name(const struct plan *plan, const struct node *node,
-                           uint32_t i);
+/* Where an item is, for people: its node, and its type variable ("input N" and
+ * "output N" for nodes with bodies); an end of the model has a name only. */
+struct plan_place {
+    const struct node *node;
+    const char *scope; /* path of the node's graph */
+    const char *label; /* of the node */
+    const char *operand;
+};
+
+/* The places of all items, by item, in the model's arena. */
+const struct plan_place *plan_places(const struct plan *plan);
 
 #endif

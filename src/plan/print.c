@@ -1,169 +1,96 @@
 #include "plan/print.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_tree.h"
+
 enum { PLAN_FORMAT = 1 };
 
-/* ---- where items are ---------------------------------------------------- */
+enum { HASH_TEXT = 17 };
 
-struct item_place {
-    const struct node *node; /* NULL for inputs and outputs of the model */
-    const char *name;        /* type variable, or name of the end */
-};
-
-typedef enum opp_status (*item_fn)(void *payload, uint32_t item,
-                                   struct item_place place,
-                                   struct opp_error *err);
-
-static enum opp_status
-each_end(const struct plan *plan, item_fn fn, void *payload,
-         struct opp_error *err)
+static void
+print_structure(char *text, const struct plan *plan)
 {
-    const struct graph *const graph = plan->module->graphs[0];
-    enum opp_status status = OPP_OK;
-
-    for (uint32_t i = 0; status == OPP_OK && i < graph->n_inputs; i++)
-        status = fn(payload, plan->first_input + i,
-                    (struct item_place){NULL, graph->inputs[i]->name}, err);
-    for (uint32_t i = 0; status == OPP_OK && i < graph->n_outputs; i++)
-        status =
-            fn(payload, plan->first_output + i,
-               (struct item_place){NULL, graph->proto->output[i]->name}, err);
-    return status;
+    snprintf(text, HASH_TEXT, "%016llx", (unsigned long long)plan->structure);
 }
 
-/* Calls `fn` for every item that has one known type. */
-static enum opp_status
-each_item(const struct plan *plan, item_fn fn, void *payload,
-          struct opp_error *err)
-{
-    enum opp_status status = each_end(plan, fn, payload, err);
-
-    for (uint32_t n = 0; n < plan->module->n_nodes; n++) {
-        const struct node *const node = plan->module->nodes[n];
-        const uint32_t first = plan->first_item[n];
-        for (uint32_t i = first;
-             status == OPP_OK && i < plan->first_item[n + 1]; i++) {
-            const struct item_place place = {
-                node, plan_item_name(plan, node, i - first)};
-            status = fn(payload, i, place, err);
-        }
-    }
-    return status;
-}
-
+/* Items of another type than the converted one are none of the plan's. */
 static bool
-is_worth_saying(const struct plan *plan, uint32_t item)
+is_item_of_plan(const struct plan *plan, uint32_t item)
 {
-    return plan_decision(plan, item)->reason != REASON_OTHER_TYPE;
+    return plan_decision(plan, item)->from == ELEM_FLOAT;
 }
 
 /* ---- writing ------------------------------------------------------------ */
 
-struct plan_writer {
-    const struct plan *plan;
-    struct writer *writer;
-    json_t *items;
-};
-
-static enum opp_status
-write_text_item(void *payload, uint32_t item, struct item_place place,
-                struct opp_error *err)
+static void
+write_text_item(const struct plan *plan, uint32_t item,
+                const struct plan_place *place, struct writer *writer)
 {
-    const struct plan_writer *const w = payload;
-    const struct plan *const plan = w->plan;
     const struct decision *const d = plan_decision(plan, item);
 
-    (void)err;
-    if (!is_worth_saying(plan, item))
-        return OPP_OK;
-    writer_printf(w->writer, "%-10s %s%s %s  (%s%s%s)\n", elem_name(d->elem),
-                  place.node == NULL
-                      ? "end "
-                      : graph_path(plan->module, place.node->graph),
-                  place.node == NULL ? ""
-                                     : node_label(plan->module, place.node),
-                  place.name, reason_info(d->reason)->text,
+    if (place->node == NULL)
+        writer_printf(writer, "%-8s  %s", elem_name(d->elem), place->operand);
+    else
+        writer_printf(writer, "%-8s  %s%s %s", elem_name(d->elem),
+                      place->scope, place->label, place->operand);
+    writer_printf(writer, "  (%s%s%s)\n", reason_info(d->reason)->text,
                   d->detail[0] == '\0' ? "" : ": ", d->detail);
-    return OPP_OK;
 }
 
-static enum opp_status
-write_json_item(void *payload, uint32_t item, struct item_place place,
-                struct opp_error *err)
+static void
+add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
+              uint32_t item, const struct plan_place *place)
 {
-    const struct plan_writer *const w = payload;
-    const struct plan *const plan = w->plan;
     const struct decision *const d = plan_decision(plan, item);
-    json_t *object;
+    json_t *const object = json_tree_add_object(tree, items);
 
-    (void)err;
-    if (!is_worth_saying(plan, item))
-        return OPP_OK;
-    object = json_pack(
-        "{s:s, s:s, s:s, s:s}", "operand", place.name, "type",
-        elem_name(d->elem), "reason", reason_info(d->reason)->id, "detail",
-        d->detail);
-    if (place.node != NULL) {
-        json_object_set_new(object, "scope",
-                            json_string(graph_path(plan->module,
-                                                   place.node->graph)));
-        json_object_set_new(
-            object, "node",
-            json_string(node_label(plan->module, place.node)));
-        json_object_set_new(object, "id",
-                            json_integer((json_int_t)place.node->id));
+    if (place->node != NULL) {
+        json_tree_set(tree, object, "id", json_tree_count(place->node->id));
+        json_tree_set(tree, object, "scope", json_tree_text(place->scope));
+        json_tree_set(tree, object, "node", json_tree_text(place->label));
     }
-    json_array_append_new(w->items, object);
-    return OPP_OK;
-}
-
-static int
-dump_chunk(const char *text, size_t size, void *payload)
-{
-    struct writer *const writer = payload;
-
-    writer_bytes(writer, text, size);
-    return writer->failed ? -1 : 0;
+    json_tree_set(tree, object, "operand", json_tree_text(place->operand));
+    json_tree_set(tree, object, "type", json_tree_text(elem_name(d->elem)));
+    json_tree_set(tree, object, "reason",
+                  json_tree_text(reason_info(d->reason)->id));
+    if (d->detail[0] != '\0')
+        json_tree_set(tree, object, "detail", json_tree_text(d->detail));
 }
 
 static enum opp_status
-write_json(struct plan_writer *w, struct opp_error *err)
+write_json(const struct plan *plan, const struct plan_place *places,
+           struct writer *writer, struct opp_error *err)
 {
-    const struct plan *const plan = w->plan;
-    char structure[17];
-    json_t *root;
-    int failed;
+    struct json_tree tree;
+    char structure[HASH_TEXT];
+    json_t *items;
 
-    snprintf(structure, sizeof structure, "%016llx",
-             (unsigned long long)plan->structure);
-    w->items = json_array();
-    each_item(plan, write_json_item, w, err);
-    root = json_pack("{s:i, s:s, s:s, s:o}", "opp_plan", PLAN_FORMAT, "to",
-                     elem_name(plan->to), "structure", structure, "items",
-                     w->items);
-    if (root == NULL)
-        return error_set(err, OPP_ENOMEM, "memory is used up");
-    failed = json_dump_callback(root, dump_chunk, w->writer,
-                                JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-    json_decref(root);
-    writer_text(w->writer, "\n");
-    if (failed != 0)
-        w->writer->failed = true;
-    return writer_flush(w->writer, err);
+    print_structure(structure, plan);
+    json_tree_init(&tree);
+    json_tree_set(&tree, tree.root, "opp_plan", json_tree_count(PLAN_FORMAT));
+    json_tree_set(&tree, tree.root, "to",
+                  json_tree_text(elem_name(plan->to)));
+    json_tree_set(&tree, tree.root, "structure", json_tree_text(structure));
+    items = json_tree_set_array(&tree, tree.root, "items");
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        if (is_item_of_plan(plan, i))
+            add_json_item(&tree, items, plan, i, &places[i]);
+    return json_tree_write(&tree, writer, err);
 }
 
 enum opp_status
 plan_write(const struct plan *plan, enum opp_format format,
            struct writer *writer, struct opp_error *err)
 {
-    struct plan_writer w = {.plan = plan, .writer = writer};
+    const struct plan_place *const places = plan_places(plan);
 
     if (format == OPP_JSON)
-        return write_json(&w, err);
-    each_item(plan, write_text_item, &w, err);
+        return write_json(plan, places, writer, err);
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        if (is_item_of_plan(plan, i))
+            write_text_item(plan, i, &places[i], writer);
     return writer_flush(writer, err);
 }
 
@@ -171,6 +98,7 @@ plan_write(const struct plan *plan, enum opp_format format,
 
 struct plan_reader {
     struct plan *plan;
+    const struct plan_place *places;
     const char *path;
     const json_t *items;
     size_t next; /* index in items */
@@ -205,67 +133,85 @@ reason_of(const char *id)
     return REASON_PLAN;
 }
 
+/* The structure's hash has compared all names already; this catches a file
+ * whose items were moved or removed by hand. */
 static bool
-is_same_place(const struct plan_reader *r, const json_t *item,
-              struct item_place place)
+is_same_place(const json_t *item, const struct plan_place *place)
 {
-    if (strcmp(text_of(item, "operand"), place.name) != 0)
-        return false;
-    if (place.node == NULL)
-        return json_object_get(item, "node") == NULL;
-    return json_integer_value(json_object_get(item, "id")) ==
-               (json_int_t)place.node->id &&
-           strcmp(text_of(item, "node"),
-                  node_label(r->plan->module, place.node)) == 0;
+    const json_t *const id = json_object_get(item, "id");
+
+    if (place->node == NULL)
+        return id == NULL;
+    return json_integer_value(id) == (json_int_t)place->node->id &&
+           strcmp(text_of(item, "operand"), place->operand) == 0;
 }
 
 static enum opp_status
-read_item(void *payload, uint32_t item, struct item_place place,
+read_type(const struct plan_reader *r, uint32_t item, const json_t *object,
           struct opp_error *err)
 {
-    struct plan_reader *const r = payload;
-    struct plan *const plan = r->plan;
-    const uint32_t root = plan_root(plan, item);
-    struct decision *const d = &plan->of[root];
-    const json_t *object;
-    int elem;
+    const uint32_t root = plan_root(r->plan, item);
+    struct decision *const d = &r->plan->of[root];
+    const int elem = (int)elem_parse(text_of(object, "type"));
 
-    if (d->from != ELEM_FLOAT)
-        return OPP_OK;
-    object = json_array_get(r->items, r->next);
-    if (object == NULL || !is_same_place(r, object, place))
-        return fail_plan(r, err, "its operands are not those of the model");
-    elem = (int)elem_parse(text_of(object, "type"));
-    if (elem != d->from && elem != plan->to)
+    if (elem != d->from && elem != r->plan->to)
         return fail_plan(r, err, "a type is neither the old nor the new one");
     if (r->given[root] && d->elem != elem)
         return fail_plan(r, err, "operands that must agree do not");
-    if (!r->given[root] && !plan_is_free(plan, item) && elem != d->from)
+    if (!r->given[root] && !plan_is_free(r->plan, item) && elem != d->from)
         return fail_plan(r, err, "a type is not allowed there");
     r->given[root] = true;
-    r->next++;
     d->elem = (uint8_t)elem;
+    return OPP_OK;
+}
+
+/* Allocates without unwinding: the JSON tree would be lost. */
+static enum opp_status
+read_item(struct plan_reader *r, uint32_t item, struct opp_error *err)
+{
+    struct decision *const d = plan_decision(r->plan, item);
+    const json_t *const object = json_array_get(r->items, r->next);
+    const char *detail;
+    enum opp_status status;
+    char *copy;
+
+    if (object == NULL || !is_same_place(object, &r->places[item]))
+        return fail_plan(r, err, "its operands are not those of the model");
+    status = read_type(r, item, object, err);
+    if (status != OPP_OK)
+        return status;
+    detail = text_of(object, "detail");
+    copy = arena_try_alloc(r->plan->module->arena, strlen(detail) + 1);
+    if (copy == NULL)
+        return error_set(err, OPP_ENOMEM, "memory is used up");
+    memcpy(copy, detail, strlen(detail) + 1);
+    d->detail = copy;
     d->reason = reason_of(text_of(object, "reason"));
-    d->where = place.node;
-    d->detail = arena_strdup(plan->module->arena, text_of(object, "detail"));
+    d->where = r->places[item].node;
+    r->next++;
     return OPP_OK;
 }
 
 static enum opp_status
 read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
 {
-    char structure[17];
+    char structure[HASH_TEXT];
+    enum opp_status status = OPP_OK;
 
-    snprintf(structure, sizeof structure, "%016llx",
-             (unsigned long long)r->plan->structure);
+    print_structure(structure, r->plan);
     if (json_integer_value(json_object_get(root, "opp_plan")) != PLAN_FORMAT)
         return fail_plan(r, err, "it is no plan of this version");
     if (strcmp(text_of(root, "structure"), structure) != 0)
-        return fail_plan(r, err, "it was made for a model of another structure");
+        return fail_plan(r, err, "it was made for another structure");
     if ((int)elem_parse(text_of(root, "to")) != r->plan->to)
         return fail_plan(r, err, "it was made for another type");
     r->items = json_object_get(root, "items");
-    return each_item(r->plan, read_item, r, err);
+    for (uint32_t i = 0; status == OPP_OK && i < r->plan->n_items; i++)
+        if (is_item_of_plan(r->plan, i))
+            status = read_item(r, i, err);
+    if (status == OPP_OK && json_array_size(r->items) != r->next)
+        status = fail_plan(r, err, "it has more operands than the model");
+    return status;
 }
 
 enum opp_status
@@ -276,6 +222,7 @@ plan_read(struct plan *plan, const char *path, struct opp_error *err)
     enum opp_status status;
     json_t *root;
 
+    r.places = plan_places(plan);
     r.given = arena_array(plan->module->arena, plan->n_items, bool);
     root = json_load_file(path, 0, &problem);
     if (root == NULL) {

@@ -60,13 +60,13 @@ fixture_teardown(void **state)
 
     model_close(&f->model);
     arena_free(&f->arena);
-    assert_int_equal(
-        nftw(f->folder, fixture_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(nftw(f->folder, fixture_remove, 8, FTW_DEPTH | FTW_PHYS),
+                     0);
     free(f);
     return 0;
 }
 
-#define model_test(name)                                                       \
+#define model_test(name) \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* ---- files ------------------------------------------------------------ */
@@ -153,8 +153,7 @@ new_model(struct fixture *f)
     opset->has_version = 1;
     opset->version = 17;
     model->n_opset_import = 1;
-    model->opset_import =
-        arena_array(&f->arena, 1, Onnx__OperatorSetIdProto *);
+    model->opset_import = arena_array(&f->arena, 1, Onnx__OperatorSetIdProto *);
     model->opset_import[0] = opset;
     model->graph = arena_new(&f->arena, Onnx__GraphProto);
     onnx__graph_proto__init(model->graph);
@@ -229,8 +228,8 @@ add_attribute(struct fixture *f, Onnx__NodeProto *node, const char *name)
 
     onnx__attribute_proto__init(attribute);
     attribute->name = arena_strdup(&f->arena, name);
-    node->attribute = arena_grow(&f->arena, node->attribute,
-                                 node->n_attribute, sizeof attribute);
+    node->attribute = arena_grow(&f->arena, node->attribute, node->n_attribute,
+                                 sizeof attribute);
     node->attribute[node->n_attribute++] = attribute;
     return attribute;
 }
@@ -245,9 +244,8 @@ add_entry(struct fixture *f, Onnx__TensorProto *tensor, const char *key,
     onnx__string_string_entry_proto__init(entry);
     entry->key = arena_strdup(&f->arena, key);
     entry->value = arena_strdup(&f->arena, value);
-    tensor->external_data =
-        arena_grow(&f->arena, tensor->external_data, tensor->n_external_data,
-                   sizeof entry);
+    tensor->external_data = arena_grow(&f->arena, tensor->external_data,
+                                       tensor->n_external_data, sizeof entry);
     tensor->external_data[tensor->n_external_data++] = entry;
 }
 
@@ -322,10 +320,10 @@ save(struct fixture *f, const char *name, bool changed)
     return model_save_file(&f->model, path, &f->save_options, &f->err);
 }
 
-#define assert_contains(text, part)                                            \
-    do {                                                                       \
-        if (strstr((text), (part)) == NULL)                                    \
-            fail_msg("\"%s\" lacks \"%s\"", (text), (part));                   \
+#define assert_contains(text, part)                          \
+    do {                                                     \
+        if (strstr((text), (part)) == NULL)                  \
+            fail_msg("\"%s\" lacks \"%s\"", (text), (part)); \
     } while (0)
 
 #endif

@@ -132,10 +132,10 @@ check_beneath(const struct fixture *f, bool by_component)
         const char *name;
         int error; /* 0: opens */
     } cases[] = {
-        {"plain", 0},         {"sub/inner", 0},     {"./sub//inner", 0},
-        {"link", ELOOP},      {"folder/inner", ELOOP}, {"absent", ENOENT},
-        {"sub/absent", ENOENT}, {"plain/inner", ENOTDIR},
-        {"../plain", EXDEV},  {"sub/../../x", EXDEV},
+        {"plain", 0},           {"sub/inner", 0},         {"./sub//inner", 0},
+        {"link", ELOOP},        {"folder/inner", ELOOP},  {"absent", ENOENT},
+        {"sub/absent", ENOENT}, {"plain/inner", ENOTDIR}, {"../plain", EXDEV},
+        {"sub/../../x", EXDEV},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -22,8 +22,7 @@ write_data(struct fixture *f, const char *name)
     memcpy(data + 4 * (W + 1), s->raw_data.data, 4 * S);
     if (*name != '\0')
         assert_int_equal(mkdir(in_folder(f, name), 0755), 0);
-    write_file(f, arena_printf(&f->arena, "%s/w.bin", name), data,
-               sizeof data);
+    write_file(f, arena_printf(&f->arena, "%s/w.bin", name), data, sizeof data);
 }
 
 static void
@@ -95,7 +94,8 @@ check_values(struct fixture *f)
     assert_true(values[1] == (double)(5 + 0.37f));
 }
 
-/* ---- loading --------------------------------------------------------------- */
+/* ---- loading ---------------------------------------------------------------
+ */
 
 static void
 test_load(void **state)
@@ -158,8 +158,7 @@ test_bad_entries(void **state)
 
     write_data(f, "in");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Onnx__TensorProto *const w =
-            new_external(f, "w", W, cases[i].location);
+        Onnx__TensorProto *const w = new_external(f, "w", W, cases[i].location);
         if (cases[i].key != NULL)
             add_entry(f, w, cases[i].key, cases[i].value);
         write_tensors(f, "m.onnx", w, NULL);
@@ -219,7 +218,8 @@ test_external_and_inline(void **state)
     assert_int_equal(load(f, "m.onnx"), OPP_EINPUT);
 }
 
-/* ---- links ------------------------------------------------------------------ */
+/* ---- links ------------------------------------------------------------------
+ */
 
 static void
 expect_link_refused(struct fixture *f, const char *location, const char *what)
@@ -258,7 +258,8 @@ test_fifo(void **state)
     assert_contains(f->err.what, "a device or a pipe");
 }
 
-/* ---- the folder --------------------------------------------------------------- */
+/* ---- the folder
+ * --------------------------------------------------------------- */
 
 static void
 test_external_root(void **state)
@@ -279,7 +280,8 @@ test_external_root(void **state)
     assert_contains(f->err.what, "cannot open the folder");
 }
 
-/* ---- checksums ----------------------------------------------------------------- */
+/* ---- checksums
+ * ----------------------------------------------------------------- */
 
 static char *
 sha1_of(struct fixture *f, const char *name)
@@ -351,7 +353,8 @@ test_two_checksums(void **state)
     assert_contains(f->err.what, "two checksums of one file differ");
 }
 
-/* ---- saving without changes ------------------------------------------------------ */
+/* ---- saving without changes
+ * ------------------------------------------------------ */
 
 static void
 test_unchanged_copies_data(void **state)

@@ -88,8 +88,7 @@ test_pipe(void **state)
     add_initializer(f, model->graph, new_floats(f, "w", 5000, 1));
     write_model(f, "m.onnx", model);
     assert_int_equal(mkfifo(in_folder(f, "fifo"), 0600), 0);
-    assert_int_equal(system(arena_printf(&f->arena,
-                                         "cat %s/m.onnx > %s/fifo &",
+    assert_int_equal(system(arena_printf(&f->arena, "cat %s/m.onnx > %s/fifo &",
                                          f->folder, f->folder)),
                      0);
     assert_int_equal(load(f, "fifo"), OPP_OK);
@@ -130,12 +129,11 @@ test_raw_sizes(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t size = 1; size < 40; size++) {
-            Onnx__TensorProto *const tensor = new_tensor(
-                f, "w", cases[i].elem, (int64_t)cases[i].count);
+            Onnx__TensorProto *const tensor =
+                new_tensor(f, "w", cases[i].elem, (int64_t)cases[i].count);
             set_raw(f, tensor, arena_alloc(&f->arena, size), size);
-            assert_int_equal(load_tensor(f, tensor), size == cases[i].bytes
-                                                         ? OPP_OK
-                                                         : OPP_EINPUT);
+            assert_int_equal(load_tensor(f, tensor),
+                             size == cases[i].bytes ? OPP_OK : OPP_EINPUT);
         }
 }
 
@@ -153,13 +151,12 @@ test_typed_counts(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t entries = 1; entries < 6; entries++) {
-            Onnx__TensorProto *const tensor = new_tensor(
-                f, "w", cases[i].elem, (int64_t)cases[i].count);
+            Onnx__TensorProto *const tensor =
+                new_tensor(f, "w", cases[i].elem, (int64_t)cases[i].count);
             tensor->n_int32_data = entries;
             tensor->int32_data = arena_array(&f->arena, entries, int32_t);
             assert_int_equal(load_tensor(f, tensor),
-                             entries == cases[i].entries ? OPP_OK
-                                                         : OPP_EINPUT);
+                             entries == cases[i].entries ? OPP_OK : OPP_EINPUT);
         }
 }
 
@@ -265,7 +262,8 @@ test_place_in_subgraph(void **state)
                         "`main`");
 }
 
-/* ---- round trips ---------------------------------------------------------- */
+/* ---- round trips ----------------------------------------------------------
+ */
 
 static Onnx__SparseTensorProto *
 new_sparse(struct fixture *f, float start)
@@ -345,8 +343,7 @@ new_full_model(struct fixture *f)
     body->graphs = arena_array(&f->arena, 1, Onnx__GraphProto *);
     body->graphs[0] = new_full_graph(f, 200);
     model->n_training_info = 1;
-    model->training_info =
-        arena_array(&f->arena, 1, Onnx__TrainingInfoProto *);
+    model->training_info = arena_array(&f->arena, 1, Onnx__TrainingInfoProto *);
     model->training_info[0] = arena_new(&f->arena, Onnx__TrainingInfoProto);
     onnx__training_info_proto__init(model->training_info[0]);
     model->training_info[0]->initialization = new_full_graph(f, 400);
@@ -371,8 +368,7 @@ test_every_place_comes_back(void **state)
 {
     struct fixture *const f = *state;
     size_t size;
-    const unsigned char *const data =
-        pack_model(f, new_full_model(f), &size);
+    const unsigned char *const data = pack_model(f, new_full_model(f), &size);
 
     write_file(f, "m.onnx", data, size);
     assert_int_equal(load(f, "m.onnx"), OPP_OK);

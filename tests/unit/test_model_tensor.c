@@ -44,7 +44,8 @@ new_typed(struct fixture *f, int elem, int64_t count, const int32_t *entries,
     return tensor;
 }
 
-/* ---- sizes ---------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------
+ */
 
 static void
 test_sizes(void **state)
@@ -67,7 +68,8 @@ test_sizes(void **state)
     assert_int_equal(tensor_count(tensor), 0);
 }
 
-/* ---- small values ---------------------------------------------------------- */
+/* ---- small values ----------------------------------------------------------
+ */
 
 static void
 expect_integers(struct fixture *f, Onnx__TensorProto *tensor,
@@ -117,8 +119,7 @@ test_integers_in_raw_data(void **state)
         Onnx__TensorProto *const tensor =
             new_tensor(f, "t", cases[i].elem, cases[i].count);
         set_raw(f, tensor, cases[i].raw, cases[i].size);
-        expect_integers(f, tensor, cases[i].expected,
-                        (size_t)cases[i].count);
+        expect_integers(f, tensor, cases[i].expected, (size_t)cases[i].count);
     }
 }
 
@@ -165,8 +166,8 @@ test_reals(void **state)
         f, new_typed(f, ELEM_FLOAT16, 2, (int32_t[]){0x3C00, 0xC500}, 2));
     assert_true(tensor_get_f64(&f->model, tensor, out, 4, &n));
     assert_true(out[0] == 1 && out[1] == -5);
-    tensor = load_one(f, new_typed(f, ELEM_BFLOAT16, 1,
-                                   (int32_t[]){0x3FC0}, 1));
+    tensor =
+        load_one(f, new_typed(f, ELEM_BFLOAT16, 1, (int32_t[]){0x3FC0}, 1));
     assert_true(tensor_get_f64(&f->model, tensor, out, 4, &n));
     assert_true(out[0] == 1.5);
 
@@ -204,11 +205,11 @@ test_get_refuses(void **state)
     assert_false(tensor_get_f64(&f->model, tensor, reals, 2, &n));
     tensor = new_tensor(f, "t", ELEM_FLOAT8E5M2, 1);
     set_raw(f, tensor, "a", 1);
-    assert_false(
-        tensor_get_f64(&f->model, load_one(f, tensor), reals, 2, &n));
+    assert_false(tensor_get_f64(&f->model, load_one(f, tensor), reals, 2, &n));
 }
 
-/* ---- sweeps ----------------------------------------------------------------- */
+/* ---- sweeps -----------------------------------------------------------------
+ */
 
 struct sum {
     double sum;
@@ -290,9 +291,9 @@ test_range(void **state)
     struct numeric_range range;
 
     load_floats(f);
-    assert_int_equal(tensor_range(&f->model, loaded(f, 0), NUMERIC_F16,
-                                  &range, &f->err),
-                     OPP_OK);
+    assert_int_equal(
+        tensor_range(&f->model, loaded(f, 0), NUMERIC_F16, &range, &f->err),
+        OPP_OK);
     assert_int_equal(range.count, 40000);
     assert_true(range.min == -50.0f);
     assert_true(range.max == -50.0f + 0.37f * 39999.0f);
@@ -310,8 +311,8 @@ sweep_again(void *payload, const float *values, size_t n)
     struct nested *const nested = payload;
     struct sum inner = {0};
 
-    assert_int_equal(tensor_sweep(&nested->f->model, loaded(nested->f, 5),
-                                  add, &inner, &nested->f->err),
+    assert_int_equal(tensor_sweep(&nested->f->model, loaded(nested->f, 5), add,
+                                  &inner, &nested->f->err),
                      OPP_OK);
     for (size_t i = 0; i < n; i++)
         nested->sum += (double)values[i];
@@ -341,16 +342,16 @@ test_file_became_shorter(void **state)
 
     load_one(f, new_floats(f, "w", 40000, 0));
     assert_int_equal(truncate(in_folder(f, "m.onnx"), 100000), 0);
-    assert_int_equal(
-        tensor_sweep(&f->model, loaded(f, 0), add, &sum, &f->err),
-        OPP_EINPUT);
+    assert_int_equal(tensor_sweep(&f->model, loaded(f, 0), add, &sum, &f->err),
+                     OPP_EINPUT);
     assert_contains(f->err.what, "became shorter");
     assert_int_equal(save(f, "o.onnx", true), OPP_EINPUT);
     assert_int_equal(save(f, "o.onnx", false), OPP_EINPUT);
     assert_int_equal(count_files(f, "."), 1);
 }
 
-/* ---- conversion --------------------------------------------------------------- */
+/* ---- conversion
+ * --------------------------------------------------------------- */
 
 /* Element `i` of the tensor's bytes as they will be written. */
 static uint32_t
@@ -398,8 +399,8 @@ check_path(struct fixture *f, int64_t count, const int *path, size_t steps)
     for (size_t i = 0; i < (size_t)count; i += 61) {
         uint32_t bits = bits_of(f, start, i);
         for (size_t j = 0; j < steps; j++)
-            bits = convert_bits(bits, j == 0 ? ELEM_FLOAT : path[j - 1],
-                                path[j]);
+            bits =
+                convert_bits(bits, j == 0 ? ELEM_FLOAT : path[j - 1], path[j]);
         assert_int_equal(bits_of(f, tensor, i), bits);
     }
 }
@@ -448,8 +449,7 @@ test_convert_typed(void **state)
 
     tensor->n_float_data = 2;
     tensor->float_data = (float[]){1, 2};
-    tensor = tensor_convert(&f->model, load_one(f, tensor), NULL,
-                            ELEM_FLOAT16);
+    tensor = tensor_convert(&f->model, load_one(f, tensor), NULL, ELEM_FLOAT16);
     assert_int_equal(tensor->n_float_data, 0);
     assert_true(tensor->has_raw_data);
     assert_memory_equal(tensor->raw_data.data, "\x00\x3C\x00\x40", 4);
@@ -475,8 +475,7 @@ test_new_tensor(void **state)
     size_t n;
 
     load_one(f, new_floats(f, "w", 1, 0));
-    tensor = tensor_new(&f->model, "c", ELEM_INT64, NULL, 0,
-                        &(int64_t){42}, 8);
+    tensor = tensor_new(&f->model, "c", ELEM_INT64, NULL, 0, &(int64_t){42}, 8);
     assert_string_equal(tensor->name, "c");
     assert_true(tensor_get_i64(&f->model, tensor, &value, 1, &n));
     assert_int_equal(value, 42);

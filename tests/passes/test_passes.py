@@ -1,0 +1,292 @@
+"""Runs the cases of tests/passes/*.txt; see README.md for the format and for
+what is checked of each of them."""
+
+import json
+import pathlib
+
+import numpy as np
+import onnx
+import pytest
+
+import case_file
+import compare
+
+HERE = pathlib.Path(__file__).parent
+FILES = [case_file.CaseFile(path) for path in sorted(HERE.glob("*.txt"))]
+CASES = [(file, case) for file in FILES for case in file.cases]
+TOLERANCE = 0.01
+SEED = 7
+
+# What `convert` calls the options of plan-precision.
+CONVERT_OPTIONS = {"to": "--to", "node-block": "--node-block-list",
+                   "node-include": "--node-include-list",
+                   "op-block": "--op-block-list",
+                   "op-include": "--op-include-list"}
+
+
+def plan_item(pipeline):
+    """The options of the first plan-precision of a pipeline: a dict, None
+    where it has none."""
+    for item in pipeline.split(","):
+        name, *options = item.split(":")
+        if name in ("plan-precision", "@plan", "@convert"):
+            return dict(option.split("=", 1) for option in options)
+    return None
+
+
+def convert_words(options):
+    words = []
+    for key, value in options.items():
+        value = value.replace("+", ",")
+        if key == "keep-io":
+            words.append({"none": "--no-keep-io-types",
+                          "all": "--keep-io-types"}.get(
+                              value, f"--keep-io-types={value}"))
+        else:
+            words += [CONVERT_OPTIONS[key], value]
+    return words
+
+
+class Run:
+    """A case in its folder: in.onnx, and out.onnx if the run went well."""
+
+    def __init__(self, opp, case, folder):
+        self.opp = opp
+        self.case = case
+        self.folder = folder
+        self.header = case_file.header_of(case.text)
+        self.source = folder / "in.onnx"
+        self.target = folder / "out.onnx"
+        case_file.save(case_file.make_model(case), self.source, case)
+        self.done = self.run(case.pipeline, self.source.name,
+                             self.target.name)
+        self.code = self.done.returncode
+
+    def run(self, pipeline, source, target, *options):
+        return self.opp(
+            "passes", "run", "-f", "json", "--verify-each", *options, "-p",
+            pipeline, source, "-o", target, cwd=self.folder, expect=None)
+
+    def report(self):
+        return json.loads(self.done.stdout)
+
+    def require(self):
+        if self.code != 0:
+            pytest.skip("ends with an error")
+
+    def same(self, one, other):
+        return ((self.folder / one).read_bytes()
+                == (self.folder / other).read_bytes())
+
+    def output_text(self):
+        if self.same("in.onnx", "out.onnx"):
+            return "unchanged"
+        return case_file.graph_text(onnx.load(self.target))
+
+    def error_text(self):
+        return f"{self.code} {self.done.stderr.rstrip()}"
+
+    def section(self, name):
+        return "\n".join(getattr(self, name)())
+
+    def findings(self):
+        for found in self.report()["findings"]:
+            yield (f"{found['code']} {found['severity']} "
+                   f"{found['place'] or '-'}: {found['message']}")
+
+    def stats(self):
+        for row in self.report()["passes"]:
+            counts = ", ".join(f"{k} {v}" for k, v in row["counts"].items())
+            yield f"{row['name']}: changes {row['changes']}, {counts}"
+
+    def write_plan(self):
+        """The plan of the case's own options, as convert writes it."""
+        options = plan_item(self.case.pipeline)
+        self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json",
+                 *convert_words(options), "in.onnx", cwd=self.folder)
+        return json.loads((self.folder / "plan.json").read_text())
+
+    def plan(self):
+        for item in self.write_plan()["items"]:
+            place = ("end " if "node" not in item
+                     else f"{item['scope']}{item['node']} ")
+            why = " ".join(filter(None, (item["reason"], item["detail"])))
+            yield f"{item['type']:8} {place}{item['operand']}: {why}"
+
+    def actual(self):
+        """The case with the expectations that the run gives."""
+        case = self.case
+        if self.code != 0:
+            return {"error": self.error_text()}
+        found = {name: self.section(name) for name in case.sections}
+        if case.output is not None or not found:
+            found["output"] = self.output_text()
+        return found
+
+
+def parameters():
+    return [pytest.param((file, case), id=f"{file.path.stem}: {case.title}")
+            for file, case in CASES]
+
+
+@pytest.fixture(scope="module", params=parameters())
+def run(request, opp, tmp_path_factory):
+    file, case = request.param
+    found = Run(opp, case, tmp_path_factory.mktemp("case"))
+    found.file = file
+    return found
+
+
+@pytest.fixture(autouse=True)
+def exceptions(request):
+    """`@skip CHECK reason` and `@xfail CHECK reason` of the case."""
+    if "run" not in request.fixturenames:
+        return
+    check = request.node.originalname.removeprefix("test_")
+    case = request.getfixturevalue("run").case
+    if case.reason("skip", check) is not None:
+        pytest.skip(case.reason("skip", check))
+    if case.reason("xfail", check) is not None:
+        request.applymarker(pytest.mark.xfail(
+            reason=case.reason("xfail", check), strict=True))
+
+
+def bless(run):
+    case = run.case
+    actual = run.actual()
+    case.error = actual.pop("error", None)
+    case.output = actual.pop("output", None)
+    case.sections = {name: actual[name] for name in case.sections
+                     if name in actual}
+    run.file.write()
+
+
+def test_expected(run, pytestconfig):
+    """The output, findings, plan, counts or error that the case says."""
+    case = run.case
+    if pytestconfig.getoption("--bless"):
+        bless(run)
+    if case.error is not None:
+        assert run.error_text() == case.error
+        assert not run.target.exists()
+        return
+    assert run.code == 0, run.done.stderr
+    assert case.output is not None or case.sections, "expects nothing"
+    for name, text in case.sections.items():
+        assert run.section(name) == text
+    if case.output is None or case.output == "unchanged":
+        assert run.output_text() == "unchanged"
+    else:
+        assert run.output_text() == case_file.canonical(case.output,
+                                                        run.header)
+
+
+def test_copy(run):
+    """A run that edits nothing writes the input's bytes."""
+    run.run("", "in.onnx", "copy.onnx")
+    assert run.same("in.onnx", "copy.onnx")
+
+
+def test_threads(run):
+    """The number of threads changes no byte."""
+    run.require()
+    for count in (1, 4):
+        run.run(run.case.pipeline, "in.onnx", f"t{count}.onnx", "-T", count)
+        assert run.same("out.onnx", f"t{count}.onnx")
+
+
+def test_again(run):
+    """What is done is done: the second run changes nothing."""
+    run.require()
+    done = run.run(run.case.pipeline, "out.onnx", "again.onnx")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["changes"] == 0
+    assert run.same("out.onnx", "again.onnx")
+
+
+def test_replay(run):
+    """The plan, written and read again, gives the same model."""
+    run.require()
+    options = plan_item(run.case.pipeline)
+    if options is None or "plan" in options:
+        pytest.skip("no plan of its own")
+    run.write_plan()
+    pipeline = ",".join(
+        "plan-precision:plan=plan.json" if plan_item(item) is not None
+        else item for item in run.case.pipeline.replace(
+            "@convert", "sort-nodes,plan-precision,apply-plan,share-casts,"
+            "fold-casts").split(","))
+    done = run.run(pipeline, "in.onnx", "replayed.onnx")
+    assert done.returncode == 0, done.stderr
+    assert run.same("out.onnx", "replayed.onnx")
+
+
+def test_valid(run):
+    """Accepted by onnx.checker and ONNX Runtime wherever the input is."""
+    run.require()
+    if compare.check_error(run.source) is None:
+        assert compare.check_error(run.target) is None
+    for level in ("off", "on"):
+        if compare.load_error(run.source, level) is None:
+            assert compare.load_error(run.target, level) is None
+
+
+def test_kept(run):
+    """No node but a Cast is lost, nor anything that the text hides."""
+    run.require()
+    before, after = onnx.load(run.source), onnx.load(run.target)
+    assert case_file.marks(after) == case_file.marks(before)
+    assert ([value.name for value in after.graph.input]
+            == [value.name for value in before.graph.input])
+    assert ([value.name for value in after.graph.output]
+            == [value.name for value in before.graph.output])
+    numbers = [prop.value for node in case_file.all_nodes(after)
+               for prop in node.metadata_props if prop.key == "number"]
+    assert len(set(numbers)) == len(numbers)
+    for node in case_file.all_nodes(before):
+        assert (node.metadata_props[0].value in numbers
+                or node.op_type == "Cast")
+
+
+def feed_for(session):
+    """Random values for the inputs of a session; None for sequences."""
+    rng = np.random.default_rng(SEED)
+    feed = {}
+    for value in session.get_inputs():
+        if not value.type.startswith("tensor("):
+            return None
+        shape = [size if isinstance(size, int) else 2 for size in value.shape]
+        name = value.type[len("tensor("):-1]
+        if name in ("float", "double", "float16"):
+            values = rng.uniform(0.25, 1.75, shape)
+        else:
+            values = rng.integers(0, 2, shape)
+        feed[value.name] = values.astype(
+            {"float": "float32"}.get(name, name))
+    return feed
+
+
+def as_tensors(values):
+    """Sequences as their elements, FP16 as FP32."""
+    flat = []
+    for value in values:
+        flat += value if isinstance(value, list) else [value]
+    arrays = map(np.asarray, flat)
+    return [array.astype(np.float32) if array.dtype == np.float16 else array
+            for array in arrays]
+
+
+def test_numbers(run):
+    """ONNX Runtime computes the same, within FP16's rounding."""
+    run.require()
+    if compare.load_error(run.source, "off") is not None:
+        pytest.skip("the runtime does not load the input")
+    before, after = (compare.session(path, "off")
+                     for path in (run.source, run.target))
+    feed, low_feed = feed_for(before), feed_for(after)
+    if feed is None:
+        pytest.skip("has inputs that are no tensors")
+    expected = [as_tensors(before.run(None, feed))]
+    got = [as_tensors(after.run(None, low_feed))]
+    assert compare.largest_difference(
+        expected, got, compare.scales(expected)) <= TOLERANCE
