@@ -67,10 +67,13 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
                                  run->progress_payload, err);
     if (status != OPP_OK)
         return status;
-    decide_constants(plan, &constants);
+    decide_constants(plan, types, &constants);
+    decide_squares(plan, types, &constants);
+    decide_accumulation(plan);
     decide_integers(plan, types, &constants);
     report_constants(run->report, run->module, &constants, plan->to);
     decide_placement(plan, types, &constants);
+    decide_conversions(plan);
     decide_rest(plan);
     return OPP_OK;
 }

@@ -46,7 +46,7 @@ COLUMNS = ("model", "converter", "valid", "loads", "error", "casts",
 
 def binary():
     return pathlib.Path(os.environ.get(
-        "OPP_BIN", ROOT / "build/release/onnx-precision-pass"))
+        "OPP_BIN", ROOT / "build/release/onnx-precision-pass")).resolve()
 
 
 def commands(peers_python, only):
@@ -64,8 +64,9 @@ def commands(peers_python, only):
             if not only or name in only}
 
 
-def measured(command):
-    """(exit code, None if out of time; seconds; peak MiB as text; last line of
+def measured(command, folder):
+    """Of a command run in a folder, where some converters leave scratch files:
+    (exit code, None if out of time; seconds; peak MiB as text; last line of
     the messages)"""
     timer = shutil.which("time")
     with tempfile.NamedTemporaryFile("r+") as peak, \
@@ -74,7 +75,7 @@ def measured(command):
             command = [timer, "-q", "-f", "%M", "-o", peak.name, *command]
         start = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
-                                   stderr=messages)
+                                   stderr=messages, cwd=folder)
         try:
             process.wait(TIMEOUT_S)
             code = process.returncode
@@ -103,8 +104,10 @@ def judge(source, target):
 
 def row(model, name, make):
     with tempfile.TemporaryDirectory() as folder:
-        target = pathlib.Path(folder) / "out.onnx"
-        code, seconds, peak, note = measured(make(str(model), str(target)))
+        target = pathlib.Path(folder) / "out" / "out.onnx"
+        target.parent.mkdir()
+        code, seconds, peak, note = measured(
+            make(str(model), str(target)), folder)
         found = dict.fromkeys(COLUMNS, "") | {
             "model": model.name, "converter": name,
             "seconds": f"{seconds:.2f}", "peak_mib": peak}
@@ -116,7 +119,7 @@ def row(model, name, make):
 
 
 def resolve(name):
-    path = pathlib.Path(name)
+    path = pathlib.Path(name).resolve()
     if path.exists():
         return path
     if fetch_corpus.fetch([name], log=lambda text: None):

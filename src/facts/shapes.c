@@ -107,7 +107,8 @@ declared(struct shape_sweep *sweep, const struct value *value,
         out->dims[i] = declared_dim(sweep, shape->dim[i]);
 }
 
-/* Takes over from `hint` what `out` does not know. */
+/* Takes over from `hint` what `out` does not know; a number says more than a
+ * symbol. */
 static void
 take_hint(struct shape_draft *out, const struct shape_draft *hint)
 {
@@ -116,10 +117,12 @@ take_hint(struct shape_draft *out, const struct shape_draft *hint)
     if (!out->known && draft_rank(out, hint->rank))
         out->assumed = true;
     for (uint32_t i = 0; i < out->rank; i++) {
-        if (out->dims[i].kind != DIM_UNKNOWN)
+        if (out->dims[i].kind == DIM_KNOWN ||
+            hint->dims[i].kind == DIM_UNKNOWN ||
+            out->dims[i].kind == hint->dims[i].kind)
             continue;
         out->dims[i] = hint->dims[i];
-        out->dims[i].assumed = hint->dims[i].kind != DIM_UNKNOWN;
+        out->dims[i].assumed = true;
     }
 }
 

@@ -7,10 +7,19 @@ struct row {
     unsigned traits;
 };
 
-#define INTEGER TRAIT_INTEGER
-#define PASSES  TRAIT_PASSES
-#define POWER   TRAIT_POWER
-#define HEAVY   TRAIT_HEAVY
+#define INTEGER       TRAIT_INTEGER
+#define PASSES        TRAIT_PASSES
+#define POWER         TRAIT_POWER
+#define SELF_SQUARE   TRAIT_SELF_SQUARE
+#define EXPONENT      TRAIT_EXPONENT
+#define SQUARE_SUM    TRAIT_SQUARE_SUM
+#define ROOT          TRAIT_ROOT
+#define REDUCE        TRAIT_REDUCE
+#define DIFFERENCE    TRAIT_DIFFERENCE
+#define LOGARITHM     TRAIT_LOGARITHM
+#define ACCUMULATE    TRAIT_ACCUMULATE
+#define ACCUMULATE_IF TRAIT_ACCUMULATE_IF
+#define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"
@@ -26,4 +35,10 @@ node_has_trait(const struct node *node, enum trait trait)
         if (strcmp(rows[i].op, op_name(node->op)) == 0)
             return (rows[i].traits & (unsigned)trait) != 0;
     return false;
+}
+
+bool
+node_only_moves(const struct node *node)
+{
+    return node->op != NULL && node->op->class == OP_MOVEMENT;
 }

@@ -1,4 +1,5 @@
-/* traits.h: arithmetic properties of ops, from traits.def. */
+/* traits.h: arithmetic properties of ops, from traits.def, which says what each
+ * means. */
 #ifndef FACTS_TRAITS_H
 #define FACTS_TRAITS_H
 
@@ -8,11 +9,23 @@ enum trait {
     TRAIT_INTEGER = 1 << 0,
     TRAIT_PASSES = 1 << 1,
     TRAIT_POWER = 1 << 2,
-    TRAIT_HEAVY = 1 << 3,
+    TRAIT_SELF_SQUARE = 1 << 3,
+    TRAIT_EXPONENT = 1 << 4,
+    TRAIT_SQUARE_SUM = 1 << 5,
+    TRAIT_ROOT = 1 << 6,
+    TRAIT_REDUCE = 1 << 7,
+    TRAIT_DIFFERENCE = 1 << 8,
+    TRAIT_LOGARITHM = 1 << 9,
+    TRAIT_ACCUMULATE = 1 << 10,
+    TRAIT_ACCUMULATE_IF = 1 << 11,
+    TRAIT_HEAVY = 1 << 12,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops
  * and calls of functions have none. */
 bool node_has_trait(const struct node *node, enum trait trait);
+
+/* True for a node that moves or selects elements and computes nothing. */
+bool node_only_moves(const struct node *node);
 
 #endif

@@ -9,7 +9,7 @@
 #include "graph/bodies.h"
 
 static const struct reason_info reasons[] = {
-#define REASON(id, rule, text) {#id, rule, text},
+#define REASON(id, name, rule, text) {name, rule, text},
 #include "plan/reasons.def"
 #undef REASON
 };

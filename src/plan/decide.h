@@ -27,15 +27,26 @@ enum opp_status decide_policy(struct plan *plan, struct policy *policy,
 /* 4. Constants that the low-precision type cannot hold keep their consumers
  * wide: values out of range, and values that become zero in tensors of up to
  * 16 elements. Through ops that only move elements it follows the values, and
- * one step through ops that hand on their magnitude (facts/traits.def). */
-void decide_constants(struct plan *plan, const struct constants *constants);
+ * one step through ops that hand on their magnitude (facts/traits.def), and
+ * back to the quantities that an epsilon protects. */
+void decide_constants(struct plan *plan, const struct types *types,
+                      const struct constants *constants);
 
 /* True for tensors of up to 16 elements: parameters of a formula (an epsilon,
  * a scale, a bound), where one value that becomes zero changes the result. In
  * a larger weight it is one small term among many. */
 bool constant_is_short(const struct numeric_range *range);
 
-/* 5. Integers of 16 bits and more that are cast to float (frame counts,
+/* 5. Squares that are summed leave the range long before their roots do
+ * (beyond 255.9 in float16), and vanish as early (below 2.4e-4): the sums
+ * behind norms and variances stay wide, from the squares to the root. */
+void decide_squares(struct plan *plan, const struct types *types,
+                    const struct constants *constants);
+
+/* Running sums and scatters that add round every partial result. */
+void decide_accumulation(struct plan *plan);
+
+/* 6. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
  * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
  * what moves them, and the first op that makes fractions of them stay wide. So
@@ -43,12 +54,17 @@ bool constant_is_short(const struct numeric_range *range);
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
-/* 6. Free classes of light work (no contraction, no weights) join the island
+/* 7. Free classes of light work (no contraction, no weights) join the island
  * around them where that saves casts. */
 void decide_placement(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
-/* 7. Whatever is still free becomes the low-precision type. */
+/* 8. A cast that is in the file reads its input as it is made, and makes the
+ * low-precision type only if all others want that: anything else would add a
+ * rounding or a cast and save nothing. */
+void decide_conversions(struct plan *plan);
+
+/* 9. Whatever is still free becomes the low-precision type. */
 void decide_rest(struct plan *plan);
 
 #endif

@@ -13,14 +13,14 @@
 #include "facts/types.h"
 
 enum reason {
-#define REASON(id, rule, text) REASON_##id,
+#define REASON(id, name, rule, text) REASON_##id,
 #include "plan/reasons.def"
 #undef REASON
     REASON_COUNT,
 };
 
 struct reason_info {
-    const char *id; /* "constant-overflow" */
+    const char *name; /* "constant-overflow" */
     int rule;       /* 201 for OPP201; 0 for none */
     const char *text;
 };

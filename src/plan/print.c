@@ -54,7 +54,7 @@ add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
     json_tree_set(tree, object, "operand", json_tree_text(place->operand));
     json_tree_set(tree, object, "type", json_tree_text(elem_name(d->elem)));
     json_tree_set(tree, object, "reason",
-                  json_tree_text(reason_info(d->reason)->id));
+                  json_tree_text(reason_info(d->reason)->name));
     if (d->detail[0] != '\0')
         json_tree_set(tree, object, "detail", json_tree_text(d->detail));
 }
@@ -125,10 +125,10 @@ text_of(const json_t *object, const char *key)
 }
 
 static enum reason
-reason_of(const char *id)
+reason_of(const char *name)
 {
     for (int i = 0; i < REASON_COUNT; i++)
-        if (strcmp(reason_info((enum reason)i)->id, id) == 0)
+        if (strcmp(reason_info((enum reason)i)->name, name) == 0)
             return (enum reason)i;
     return REASON_PLAN;
 }

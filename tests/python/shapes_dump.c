@@ -3,6 +3,8 @@
  * order of the index, each an object of the values. For test_shapes_oracle.py.
  */
 #include "facts/shapes.h"
+#include "graph/edit.h"
+#include "graph/verify.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,6 +101,22 @@ print_module(const struct module *module, const struct shapes *shapes)
     printf("]\n");
 }
 
+/* As the pass sort-nodes does: some real files are not sorted. */
+static enum opp_status
+sort(struct module *module, struct opp_error *err)
+{
+    enum opp_status status = OPP_OK;
+
+    module->change_limit = UINT64_MAX;
+    if (graph_verify_order(module, NULL) == OPP_OK ||
+        !change_begin(module, "the nodes are not sorted"))
+        return OPP_OK;
+    for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
+        status = edit_sort_nodes(module, module->graphs[i], err);
+    change_end(module);
+    return status;
+}
+
 static enum opp_status
 dump(const char *path, struct opp_error *err)
 {
@@ -115,6 +133,8 @@ dump(const char *path, struct opp_error *err)
     status = model_load_file(&model, path, &options, &unwind, err);
     if (status == OPP_OK)
         status = graph_build(&module, &model, err);
+    if (status == OPP_OK)
+        status = sort(&module, err);
     if (status == OPP_OK)
         status = facts_compute(&facts, &module, FACT_SHAPES, err);
     if (status == OPP_OK)

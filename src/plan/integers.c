@@ -1,0 +1,136 @@
+/* integers.c: integers that are carried in float, and floats that end as
+ * integers. */
+#include "plan/decide.h"
+
+#include "model/tensor.h"
+#include "plan/walk.h"
+
+enum { SHORT_VECTOR = 16 };
+
+/* True for types whose values all lie in the exact range of the low-precision
+ * type: 2048 for float16, 256 for bfloat16. */
+static bool
+is_small_integer(const struct plan *plan, int elem)
+{
+    return elem_kind(elem) == ELEM_KIND_BOOL ||
+           (plan->to == ELEM_FLOAT16 && elem_bits(elem) <= 8);
+}
+
+static bool
+is_wide_integer(const struct plan *plan, int elem)
+{
+    return (elem_kind(elem) == ELEM_KIND_INT ||
+            elem_kind(elem) == ELEM_KIND_UINT) &&
+           !is_small_integer(plan, elem);
+}
+
+/* True when the constant holds integers only. */
+static bool
+is_integer_constant(const struct walk *walk, const struct value *value)
+{
+    const Onnx__TensorProto *const tensor =
+        value->tensor != NULL ? value->tensor : value_constant(value);
+    double values[SHORT_VECTOR];
+    size_t n;
+
+    if (tensor == NULL || !tensor_get_f64(walk->plan->module->model, tensor,
+                                          values, SHORT_VECTOR, &n))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!(values[i] >= -0x1p53 && values[i] <= 0x1p53) ||
+            values[i] != (double)(int64_t)values[i])
+            return false;
+    return n > 0;
+}
+
+/* Integers stay integers through movement, and through integer arithmetic with
+ * other integers; a fraction ends it. */
+static bool
+passes_integer(struct walk *walk, const struct use *use)
+{
+    const struct node *const node = use->user;
+
+    if (node_only_moves(node))
+        return true;
+    if (!node_has_trait(node, TRAIT_INTEGER))
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const other = node->inputs[i].value;
+        if (other != NULL && !walk->seen[other->id] &&
+            !is_integer_constant(walk, other))
+            return false;
+    }
+    return true;
+}
+
+/* Back from a conversion to an integer through what rounds, scales, adds to or
+ * moves one quantity. */
+static void
+keep_rounded(struct walk *walk, const struct value *value)
+{
+    while (value != NULL && !walk->seen[value->id]) {
+        const struct node *const maker = value->def;
+        walk->seen[value->id] = true;
+        if (maker == NULL || maker->op == NULL || !plan_covers(maker) ||
+            (!node_only_moves(maker) &&
+             !node_has_trait(maker, TRAIT_INTEGER)))
+            return;
+        walk_keep_node(walk, maker);
+        value = walk_only_quantity(walk, maker);
+    }
+}
+
+/* A conversion that stands in the main graph or its bodies. */
+struct conversion {
+    const struct node *node;
+    int from, to;
+};
+
+static bool
+find_conversion(const struct types *types, const struct node *node,
+                struct conversion *c)
+{
+    if (node == NULL || !plan_covers(node) || node->op == NULL ||
+        node->op->class != OP_CONVERT || node->n_inputs == 0 ||
+        node->n_outputs == 0 || node->inputs[0].value == NULL ||
+        node->outputs[0] == NULL)
+        return false;
+    c->node = node;
+    c->from = types_of_use(types, &node->inputs[0]).elem;
+    c->to = types->of[node->outputs[0]->id].elem;
+    return true;
+}
+
+static void
+decide_conversion(struct walk *walk, const struct conversion *c)
+{
+    struct plan *const plan = walk->plan;
+    const struct value *const made = c->node->outputs[0];
+
+    if (c->to == ELEM_FLOAT && is_wide_integer(plan, c->from)) {
+        walk->reason = REASON_INTEGER;
+        walk->detail = elem_name(c->from);
+        plan_keep(plan, plan_value_item(plan, made), walk->reason, c->node,
+                  walk->detail);
+        walk_users(walk, made, passes_integer);
+    } else if (c->from == ELEM_FLOAT && is_wide_integer(plan, c->to)) {
+        walk->reason = REASON_TO_INTEGER;
+        walk->detail = elem_name(c->to);
+        plan_keep(plan, plan_use_item(plan, &c->node->inputs[0]),
+                  walk->reason, c->node, walk->detail);
+        keep_rounded(walk, c->node->inputs[0].value);
+    }
+}
+
+void
+decide_integers(struct plan *plan, const struct types *types,
+                const struct constants *constants)
+{
+    struct walk walk;
+    struct conversion c;
+
+    walk_init(&walk, plan, types, constants);
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++)
+        if (find_conversion(types, plan->module->nodes[i], &c))
+            decide_conversion(&walk, &c);
+}

@@ -1,0 +1,210 @@
+#include "plan/walk.h"
+
+#include <math.h>
+
+struct walk_step {
+    const struct value *value;
+    double magnitude;
+    struct walk_step *next;
+};
+
+/* 2^-14, the smallest normal number of binary16 (IEEE 754-2019, 3.6). */
+static const double smallest_normal = 0x1p-14;
+
+void
+walk_init(struct walk *walk, struct plan *plan, const struct types *types,
+          const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+
+    *walk = (struct walk){
+        .plan = plan, .types = types, .constants = constants};
+    walk->seen = arena_array(module->arena, module->n_values, bool);
+}
+
+static void
+push(struct walk *walk, const struct value *value, double magnitude)
+{
+    struct walk_step *step;
+
+    if (value == NULL || walk->seen[value->id])
+        return;
+    walk->seen[value->id] = true;
+    step = arena_new(walk->plan->module->arena, struct walk_step);
+    *step = (struct walk_step){value, magnitude, walk->steps};
+    walk->steps = step;
+}
+
+static struct walk_step
+pop(struct walk *walk)
+{
+    const struct walk_step step = *walk->steps;
+
+    walk->steps = step.next;
+    return step;
+}
+
+void
+walk_keep_node(const struct walk *walk, const struct node *node)
+{
+    for (uint32_t i = walk->plan->first_item[node->id];
+         i < walk->plan->first_item[node->id + 1]; i++)
+        plan_keep(walk->plan, i, walk->reason, node, walk->detail);
+}
+
+/* ---- forward ------------------------------------------------------------- */
+
+static void
+keep_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
+{
+    for_each_use (value, use) {
+        const struct node *const user = use->user;
+        plan_keep(walk->plan, plan_use_item(walk->plan, use), walk->reason,
+                  user, walk->detail);
+        if (user == NULL || !passes(walk, use))
+            continue;
+        for (uint32_t i = 0; i < user->n_outputs; i++)
+            push(walk, user->outputs[i], 0);
+    }
+}
+
+void
+walk_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
+{
+    push(walk, value, 0);
+    while (walk->steps != NULL)
+        keep_users(walk, pop(walk).value, passes);
+}
+
+/* ---- back ---------------------------------------------------------------- */
+
+bool
+walk_is_constant(const struct walk *walk, const struct value *value)
+{
+    return walk->constants->of[value->id] != NULL ||
+           value_constant(value) != NULL;
+}
+
+const struct value *
+walk_only_quantity(const struct walk *walk, const struct node *node)
+{
+    const struct value *quantity = NULL;
+
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        if (value == NULL || value == quantity ||
+            !type_is(walk->types->of[value->id], ELEM_FLOAT) ||
+            walk_is_constant(walk, value))
+            continue;
+        if (quantity != NULL)
+            return NULL;
+        quantity = value;
+    }
+    return quantity;
+}
+
+/* The node that computes a value, looking through movement; NULL at an end. */
+static const struct node *
+maker_of(const struct value *value)
+{
+    while (value != NULL && value->def != NULL && node_only_moves(value->def))
+        value = value->def->n_inputs == 0 ? NULL : value->def->inputs[0].value;
+    return value == NULL ? NULL : value->def;
+}
+
+bool
+walk_made_by(const struct value *value, enum trait trait)
+{
+    const struct node *const maker = maker_of(value);
+
+    return maker != NULL && node_has_trait(maker, trait);
+}
+
+bool
+walk_is_square(const struct walk *walk, const struct node *node)
+{
+    const struct numeric_range *exponent;
+
+    if (node->n_inputs < 2 || node->inputs[1].value == NULL)
+        return false;
+    if (node_has_trait(node, TRAIT_SELF_SQUARE))
+        return node->inputs[0].value == node->inputs[1].value;
+    exponent = walk->constants->of[node->inputs[1].value->id];
+    return node_has_trait(node, TRAIT_EXPONENT) && exponent != NULL &&
+           exponent->min == 2 && exponent->max == 2;
+}
+
+static double
+magnitude_before(const struct walk *walk, const struct node *node,
+                 double magnitude)
+{
+    if (node_has_trait(node, TRAIT_ROOT))
+        return magnitude * magnitude;
+    if (node_has_trait(node, TRAIT_SQUARE_SUM) || walk_is_square(walk, node))
+        return sqrt(magnitude);
+    return magnitude;
+}
+
+static void
+push_inputs(struct walk *walk, const struct node *node, double magnitude)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        if (value != NULL && type_is(walk->types->of[value->id], ELEM_FLOAT) &&
+            !walk_is_constant(walk, value))
+            push(walk, value, magnitude);
+    }
+}
+
+/* A sum of two powers is a power: the squared length of a complex number. */
+static bool
+sums_powers(const struct walk *walk, const struct node *node)
+{
+    if (!node_has_trait(node, TRAIT_PASSES) ||
+        node_has_trait(node, TRAIT_DIFFERENCE))
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        if (value != NULL && !walk_is_constant(walk, value) &&
+            !walk_made_by(value, TRAIT_POWER))
+            return false;
+    }
+    return true;
+}
+
+static bool
+is_power(const struct walk *walk, const struct node *node)
+{
+    if (node_has_trait(node, TRAIT_POWER))
+        return walk_only_quantity(walk, node) != NULL;
+    return node_only_moves(node) || sums_powers(walk, node);
+}
+
+static void
+keep_contraction(struct walk *walk, const struct node *node,
+                 double magnitude)
+{
+    if (!node_has_trait(node, TRAIT_HEAVY) || magnitude >= smallest_normal)
+        return;
+    walk_keep_node(walk, node);
+    push_inputs(walk, node, magnitude);
+}
+
+void
+walk_makers(struct walk *walk, const struct value *value, double magnitude)
+{
+    push(walk, value, magnitude);
+    while (walk->steps != NULL) {
+        const struct walk_step step = pop(walk);
+        const struct node *const maker = step.value->def;
+        if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+            continue;
+        if (!is_power(walk, maker)) {
+            keep_contraction(walk, maker, step.magnitude);
+            continue;
+        }
+        walk_keep_node(walk, maker);
+        push_inputs(walk, maker,
+                    magnitude_before(walk, maker, step.magnitude));
+    }
+}

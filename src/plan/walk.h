@@ -1,0 +1,62 @@
+/* walk.h: keeping operands wide along the ways that values go, forward from a
+ * value to its users and back to its makers. */
+#ifndef PLAN_WALK_H
+#define PLAN_WALK_H
+
+#include "facts/constants.h"
+#include "facts/traits.h"
+#include "plan/plan.h"
+
+struct walk_step;
+
+/* Why operands are kept, and where the walk was. */
+struct walk {
+    struct plan *plan;
+    const struct types *types;
+    const struct constants *constants;
+    bool *seen; /* by value id; not visited again */
+    struct walk_step *steps;
+    bool logarithm; /* a logarithm was among the users */
+    enum reason reason;
+    const char *detail;
+};
+
+/* A walk that has seen nothing. */
+void walk_init(struct walk *walk, struct plan *plan,
+               const struct types *types, const struct constants *constants);
+
+/* Decides whether to go on from a use: to what its user makes. */
+typedef bool (*walk_pass_fn)(struct walk *walk, const struct use *use);
+
+/* Forward: keeps the users of `value`, and the users of what they make where
+ * `passes` says so. */
+void walk_users(struct walk *walk, const struct value *value,
+                walk_pass_fn passes);
+
+/* Back: keeps the makers of `value` that scale, square, sum or take roots of
+ * one quantity, and what moves elements between them. `magnitude` is that of
+ * the smallest value that matters at `value`; where it lies below the smallest
+ * normal number of float16, contractions are kept too, as far as the way back
+ * is linear: rounding of the large values would drown the small ones. */
+void walk_makers(struct walk *walk, const struct value *value,
+                 double magnitude);
+
+/* Keeps all operands of a node. */
+void walk_keep_node(const struct walk *walk, const struct node *node);
+
+/* True for a float constant, or a value known to be integer constant. */
+bool walk_is_constant(const struct walk *walk, const struct value *value);
+
+/* The one operand that a node works on; NULL when it combines two different
+ * quantities. Constants are parameters, not quantities. */
+const struct value *walk_only_quantity(const struct walk *walk,
+                                       const struct node *node);
+
+/* True when the node that computes `value`, looking through movement, has the
+ * trait. */
+bool walk_made_by(const struct value *value, enum trait trait);
+
+/* True for x * x and for x to the power of 2. */
+bool walk_is_square(const struct walk *walk, const struct node *node);
+
+#endif
