@@ -102,6 +102,12 @@ OPP_API enum opp_status opp_load_memory(struct opp_model **out,
 /* Closes the model's files and frees all of it. NULL is allowed. */
 OPP_API void opp_model_free(struct opp_model *model);
 
+/* What the user should hear of the model's files although no call failed: a
+ * checksum that was dropped, external data that was forced. Note `i` from 0 in
+ * order of occurrence, NULL behind the last; loading, running and saving add
+ * to them. */
+OPP_API const char *opp_model_note(const struct opp_model *model, size_t i);
+
 struct opp_save_options {
     /* Put tensors of at least `external_data_threshold` bytes into a data
      * file beside the model. Implied where the model would reach 2 GiB, which

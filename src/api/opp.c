@@ -127,6 +127,16 @@ opp_load_memory(struct opp_model **out, const void *data, size_t size,
     return load_new(out, &origin, options, err);
 }
 
+const char *
+opp_model_note(const struct opp_model *model, size_t i)
+{
+    const struct model_note *note = model->model.notes;
+
+    while (note != NULL && i-- > 0)
+        note = note->next;
+    return note == NULL ? NULL : note->text;
+}
+
 static enum opp_status
 refuse_broken(struct opp_error *err)
 {

@@ -194,6 +194,16 @@ call_run(struct call *call, struct opp_model *model,
     return note_passes(call, *out, err);
 }
 
+/* What happened to the files; said once, at the end. */
+static void
+print_notes(const struct call *call, const struct opp_model *model)
+{
+    const char *note;
+
+    for (size_t i = 0; (note = opp_model_note(model, i)) != NULL; i++)
+        message_note(&call->screen, 0, "%s", note);
+}
+
 enum opp_status
 call_save(struct call *call, struct opp_model *model, const char *path,
           struct opp_error *err)
@@ -226,6 +236,7 @@ call_save(struct call *call, struct opp_model *model, const char *path,
     }
     if (status == OPP_OK)
         note_step(call, start, "wrote", path);
+    print_notes(call, model);
     return status;
 }
 

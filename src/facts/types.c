@@ -574,6 +574,18 @@ call_make(const struct infer *in, const struct node *node)
     return call;
 }
 
+/* The type of what an attribute holds as such. */
+static struct value_type
+attr_type(const Onnx__AttributeProto *attr)
+{
+    if (attr->t != NULL)
+        return tensor_of(attr->t->data_type);
+    if (attr->sparse_tensor != NULL && attr->sparse_tensor->values != NULL)
+        return tensor_of(attr->sparse_tensor->values->data_type);
+    return attr->tp != NULL ? type_from_proto(attr->tp)
+                            : tensor_of(ELEM_UNDEFINED);
+}
+
 /* Everything that the types inside a function can depend on. */
 static const char *
 call_key(const struct infer *in, const struct node *node,
@@ -589,11 +601,11 @@ call_key(const struct infer *in, const struct node *node,
     }
     for (size_t i = 0; i < call->n_attrs; i++) {
         const Onnx__AttributeProto *const attr = call->attrs[i];
+        const struct value_type type = attr_type(attr);
         key = arena_printf(
-            in->arena, "%s %s=%lld.%d.%.*s", key, attr->name,
-            attr->has_i ? (long long)attr->i : 0LL,
-            attr->t != NULL ? attr->t->data_type : 0,
-            attr->has_s ? (int)attr->s.len : 0,
+            in->arena, "%s %s=%d.%lld.%d.%d.%.*s", key, attr->name,
+            is_present(attr), attr->has_i ? (long long)attr->i : 0LL,
+            type.container, type.elem, attr->has_s ? (int)attr->s.len : 0,
             attr->has_s ? (const char *)attr->s.data : "");
     }
     return key;

@@ -193,6 +193,15 @@ build_bodies(struct builder *b, struct node *node)
     return OPP_OK;
 }
 
+/* Also the name of a node, and of a value_info entry without a value: a new
+ * value must not get it. */
+static void
+reserve_name(struct builder *b, char *name)
+{
+    if (!is_missing(name) && map_get(&b->module->names, name) == NULL)
+        map_put(&b->module->names, name, name);
+}
+
 static enum opp_status
 build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
 {
@@ -208,6 +217,7 @@ build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
     }
     node = node_new(b->module, graph, proto);
     node_link(node, NULL);
+    reserve_name(b, proto->name);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (!is_missing(proto->input[i]))
             resolve(b, &node->inputs[i], proto->input[i]);
@@ -329,11 +339,12 @@ build_outputs(struct builder *b, struct graph *graph)
 }
 
 static void
-attach_info(struct graph *graph, Onnx__ValueInfoProto *info)
+attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
 {
     struct value *const value =
         is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
 
+    reserve_name(b, info->name);
     if (value != NULL && value->info == NULL)
         value->info = info;
 }
@@ -341,17 +352,17 @@ attach_info(struct graph *graph, Onnx__ValueInfoProto *info)
 /* The graph's outputs come first: their entry is part of the interface, a
  * value_info entry of the same name is a remark. */
 static void
-attach_infos(struct graph *graph)
+attach_infos(struct builder *b, struct graph *graph)
 {
     if (graph->proto == NULL) {
         for (size_t i = 0; i < graph->function->n_value_info; i++)
-            attach_info(graph, graph->function->value_info[i]);
+            attach_info(b, graph, graph->function->value_info[i]);
         return;
     }
     for (size_t i = 0; i < graph->proto->n_output; i++)
-        attach_info(graph, graph->proto->output[i]);
+        attach_info(b, graph, graph->proto->output[i]);
     for (size_t i = 0; i < graph->proto->n_value_info; i++)
-        attach_info(graph, graph->proto->value_info[i]);
+        attach_info(b, graph, graph->proto->value_info[i]);
 }
 
 static enum opp_status
@@ -370,7 +381,7 @@ build_graph(struct builder *b, struct graph *graph)
     if (status != OPP_OK)
         return status;
     build_outputs(b, graph);
-    attach_infos(graph);
+    attach_infos(b, graph);
     return OPP_OK;
 }
 

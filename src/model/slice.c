@@ -84,10 +84,10 @@ peek_varint(struct scan *scan, uint64_t end, size_t bytes_max, uint64_t *value,
     const size_t most = rest < bytes_max ? (size_t)rest : bytes_max;
     const unsigned char *const data = reader_view(&scan->reader, most);
 
-    if (data == NULL)
-        return scan_unreadable(scan);
     *value = 0;
     *length = 0;
+    if (data == NULL)
+        return scan_unreadable(scan);
     for (size_t i = 0; i < most; i++) {
         *value |= (uint64_t)(data[i] & 0x7F) << (7 * i);
         if (data[i] < 0x80) {

@@ -4,12 +4,6 @@
 #include "model/values.h"
 #include "ops/elem.h"
 
-static bool
-is_convertible(int elem)
-{
-    return elem == ELEM_FLOAT || elem == ELEM_FLOAT16 || elem == ELEM_BFLOAT16;
-}
-
 static void
 drop_typed_data(Onnx__TensorProto *tensor)
 {
@@ -50,7 +44,7 @@ tensor_convert(struct model *model, const Onnx__TensorProto *tensor,
         arena_new(&model->arena, Onnx__TensorProto);
     struct values values;
 
-    assert(is_convertible(tensor->data_type) && is_convertible(elem));
+    assert(elem_is_float(tensor->data_type) && elem_is_float(elem));
     *converted = *tensor;
     if (name != NULL)
         converted->name = arena_strdup(&model->arena, name);
