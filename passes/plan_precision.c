@@ -69,7 +69,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     decide_constants(plan, types, &constants);
     decide_squares(plan, types, &constants);
-    decide_accumulation(plan);
+    decide_ops(plan);
     decide_integers(plan, types, &constants);
     report_constants(run->report, run->module, &constants, plan->to);
     decide_placement(plan, types, &constants);

@@ -65,9 +65,9 @@ def commands(peers_python, only):
 
 
 def measured(command, folder):
-    """Of a command run in a folder, where some converters leave scratch files:
-    (exit code, None if out of time; seconds; peak MiB as text; last line of
-    the messages)"""
+    """Runs a command in a folder, because some converters leave scratch files
+    where they run; (exit code, None if out of time; seconds; peak MiB as text;
+    last line of the messages)."""
     timer = shutil.which("time")
     with tempfile.NamedTemporaryFile("r+") as peak, \
             tempfile.TemporaryFile("w+") as messages:

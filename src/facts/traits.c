@@ -19,6 +19,8 @@ struct row {
 #define LOGARITHM     TRAIT_LOGARITHM
 #define ACCUMULATE    TRAIT_ACCUMULATE
 #define ACCUMULATE_IF TRAIT_ACCUMULATE_IF
+#define GENERATES     TRAIT_GENERATES
+#define GENERATES     TRAIT_GENERATES
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},

@@ -18,7 +18,8 @@ enum trait {
     TRAIT_LOGARITHM = 1 << 9,
     TRAIT_ACCUMULATE = 1 << 10,
     TRAIT_ACCUMULATE_IF = 1 << 11,
-    TRAIT_HEAVY = 1 << 12,
+    TRAIT_GENERATES = 1 << 12,
+    TRAIT_HEAVY = 1 << 13,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops

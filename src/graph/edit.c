@@ -114,6 +114,32 @@ node_proto_new(struct module *module, const char *op_type, const char *input,
     return proto;
 }
 
+/* Nodes of the default domain want it imported. A model of other domains alone
+ * gets version 8, which every ir_version from 3 on may import (ONNX
+ * Versioning.md) and which has Cast for all the types of its time. */
+static void
+import_default_domain(struct module *module)
+{
+    Onnx__ModelProto *const proto = module->model->proto;
+    Onnx__OperatorSetIdProto *import;
+    Onnx__OperatorSetIdProto **list;
+
+    if (graph_imports(module, module->graphs[0], ""))
+        return;
+    import = arena_new(module->arena, Onnx__OperatorSetIdProto);
+    onnx__operator_set_id_proto__init(import);
+    import->domain = proto_string("");
+    import->has_version = 1;
+    import->version = 8;
+    list = arena_array(module->arena, proto->n_opset_import + 1,
+                       Onnx__OperatorSetIdProto *);
+    if (proto->n_opset_import > 0)
+        memcpy(list, proto->opset_import,
+               proto->n_opset_import * sizeof *list);
+    list[proto->n_opset_import++] = import;
+    proto->opset_import = list;
+}
+
 struct node *
 edit_insert_node(struct module *module, struct position at,
                  const char *op_type, struct value *input, const char *output)
@@ -121,8 +147,10 @@ edit_insert_node(struct module *module, struct position at,
     Onnx__NodeProto *const proto =
         node_proto_new(module, op_type, input == NULL ? NULL : input->name,
                        output);
-    struct node *const node = node_new(module, at.graph, proto);
+    struct node *node;
 
+    import_default_domain(module);
+    node = node_new(module, at.graph, proto);
     edit_touch(module, at.graph);
     node_link(node, at.before);
     if (input != NULL)

@@ -119,6 +119,10 @@ struct value *graph_find(const struct graph *graph, const char *name);
 int64_t graph_opset(const struct module *module, const struct graph *graph,
                     const char *domain);
 
+/* True when `graph` imports some version of `domain`. */
+bool graph_imports(const struct module *module, const struct graph *graph,
+                   const char *domain);
+
 /* Attribute of a node by name, or NULL. */
 const Onnx__AttributeProto *node_attr(const struct node *node,
                                       const char *name);

@@ -49,25 +49,39 @@ find_import(Onnx__OperatorSetIdProto *const *imports, size_t n,
     return version;
 }
 
-int64_t
-graph_opset(const struct module *module, const struct graph *graph,
-            const char *domain)
+/* The version imported for a canonical domain; 0 for none. */
+static int64_t
+imported_version(const struct module *module, const struct graph *graph,
+                 const char *domain)
 {
     const Onnx__ModelProto *const model = module->model->proto;
     int64_t version = 0;
 
-    domain = canonical_domain(domain);
     while (graph->parent != NULL)
         graph = graph->parent;
     if (graph->kind == GRAPH_FUNCTION)
         version = find_import(graph->function->opset_import,
                               graph->function->n_opset_import, domain);
-    if (version == 0)
-        version = find_import(model->opset_import, model->n_opset_import,
-                              domain);
-    if (version == 0 && domain[0] == '\0')
-        version = 1;
-    return version;
+    return version != 0 ? version
+                        : find_import(model->opset_import,
+                                      model->n_opset_import, domain);
+}
+
+int64_t
+graph_opset(const struct module *module, const struct graph *graph,
+            const char *domain)
+{
+    const char *const name = canonical_domain(domain);
+    const int64_t version = imported_version(module, graph, name);
+
+    return version == 0 && name[0] == '\0' ? 1 : version;
+}
+
+bool
+graph_imports(const struct module *module, const struct graph *graph,
+              const char *domain)
+{
+    return imported_version(module, graph, canonical_domain(domain)) != 0;
 }
 
 const Onnx__AttributeProto *

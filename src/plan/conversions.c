@@ -1,6 +1,9 @@
-/* conversions.c: casts that are in the file. They have no work of their own
- * that would profit from a low-precision type. */
+/* conversions.c: casts that are in the file, and ops that make elements of the
+ * type that they are told. Neither has work that would profit from a
+ * low-precision type. */
 #include "plan/decide.h"
+
+#include "facts/traits.h"
 
 static bool
 is_conversion(const struct node *node)
@@ -8,14 +11,6 @@ is_conversion(const struct node *node)
     return node != NULL && node->op != NULL &&
            node->op->class == OP_CONVERT && node->n_inputs > 0 &&
            node->n_outputs > 0;
-}
-
-/* A node with two inputs shares the type variable of its output with one of
- * them (CastLike), so it has no choice. */
-static bool
-chooses_type(const struct node *node)
-{
-    return is_conversion(node) && node->n_inputs == 1;
 }
 
 static bool
@@ -26,7 +21,7 @@ will_be_low(const struct plan *plan, uint32_t item)
             plan_decision(plan, item)->elem == plan->to);
 }
 
-/* What reads it as it is does not count. */
+/* What reads the value as it is does not count. */
 static bool
 wants_low(const struct plan *plan, const struct value *value)
 {
@@ -43,24 +38,67 @@ wants_low(const struct plan *plan, const struct value *value)
     return any;
 }
 
+/* True when an operand and what the node makes of it are of one class. */
+static bool
+goes_with_output(const struct plan *plan, const struct use *use)
+{
+    const struct value *const output = use->user->outputs[0];
+    const uint32_t read = plan_use_item(plan, use);
+    const uint32_t made =
+        output == NULL ? ITEM_FIXED : plan_value_item(plan, output);
+
+    return read != ITEM_FIXED && made != ITEM_FIXED &&
+           plan_root(plan, read) == plan_root(plan, made);
+}
+
+/* True when nothing but an attribute says the type of the output. */
+static bool
+chooses_type(const struct plan *plan, const struct node *node)
+{
+    if (node->n_outputs == 0 || node->outputs[0] == NULL)
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (goes_with_output(plan, &node->inputs[i]))
+            return false;
+    return true;
+}
+
+static void
+keep_output(struct plan *plan, const struct node *node)
+{
+    if (!chooses_type(plan, node))
+        return;
+    if (node_has_trait(node, TRAIT_GENERATES) ||
+        (is_conversion(node) && !wants_low(plan, node->outputs[0])))
+        plan_keep(plan, plan_value_item(plan, node->outputs[0]),
+                  REASON_CONVERSION, node, "");
+}
+
+/* Keeps the operands that are made wide. */
+static void
+keep_inputs(struct plan *plan, const struct node *node)
+{
+    if (node->n_outputs == 0 ||
+        (!is_conversion(node) && !node_has_trait(node, TRAIT_GENERATES)))
+        return;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct use *const use = &node->inputs[i];
+        if (use->value != NULL && !goes_with_output(plan, use) &&
+            !will_be_low(plan, plan_value_item(plan, use->value)))
+            plan_keep(plan, plan_use_item(plan, use), REASON_CONVERSION, node,
+                      "");
+    }
+}
+
 void
 decide_conversions(struct plan *plan)
 {
     const struct module *const module = plan->module;
 
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        if (chooses_type(node) && node->outputs[0] != NULL &&
-            !wants_low(plan, node->outputs[0]))
-            plan_keep(plan, plan_value_item(plan, node->outputs[0]),
-                      REASON_CONVERSION, node, "");
-    }
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        const struct value *const read =
-            is_conversion(node) ? node->inputs[0].value : NULL;
-        if (read != NULL && !will_be_low(plan, plan_value_item(plan, read)))
-            plan_keep(plan, plan_use_item(plan, &node->inputs[0]),
-                      REASON_CONVERSION, node, "");
-    }
+    for (uint32_t i = 0; i < module->n_nodes; i++)
+        if (module->nodes[i] != NULL)
+            keep_output(plan, module->nodes[i]);
+    for (uint32_t i = 0; i < module->n_nodes; i++)
+        if (module->nodes[i] != NULL)
+            keep_inputs(plan, module->nodes[i]);
 }

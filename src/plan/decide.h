@@ -43,10 +43,11 @@ bool constant_is_short(const struct numeric_range *range);
 void decide_squares(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* Running sums and scatters that add round every partial result. */
-void decide_accumulation(struct plan *plan);
+/* 6. Running sums and scatters that add round every partial result; what makes
+ * values from attributes alone makes them in float32. */
+void decide_ops(struct plan *plan);
 
-/* 6. Integers of 16 bits and more that are cast to float (frame counts,
+/* 7. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
  * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
  * what moves them, and the first op that makes fractions of them stay wide. So
@@ -61,7 +62,8 @@ void decide_placement(struct plan *plan, const struct types *types,
 
 /* 8. A cast that is in the file reads its input as it is made, and makes the
  * low-precision type only if all others want that: anything else would add a
- * rounding or a cast and save nothing. */
+ * rounding or a cast and save nothing. What generates elements (random
+ * numbers, windows) keeps its type. */
 void decide_conversions(struct plan *plan);
 
 /* 9. Whatever is still free becomes the low-precision type. */

@@ -37,10 +37,33 @@ reads_bits(const struct op_schema *op)
     return false;
 }
 
+/* The name of a float tensor in the attributes that no rule speaks of: it has
+ * the type of an operand, but nobody knows of which (TreeEnsemble). */
+static const char *
+unruled_tensor(const struct node *node)
+{
+    for (size_t i = 0; i < node->proto->n_attribute; i++) {
+        const Onnx__AttributeProto *const attr = node->proto->attribute[i];
+        if (attr->t != NULL && attr->t->data_type == ELEM_FLOAT &&
+            attr->name != NULL && op_rule_for(node->op, attr->name) == NULL)
+            return attr->name;
+    }
+    return NULL;
+}
+
+static void
+keep_items(struct plan *plan, const struct node *node, const char *detail)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        plan_keep(plan, i, REASON_FIXED_ATTRIBUTE, node, detail);
+}
+
 static void
 keep_pinned(struct plan *plan, const struct node *node)
 {
     const uint32_t first = plan->first_item[node->id];
+    const char *const tensor = unruled_tensor(node);
 
     for (size_t i = 0; i < node->op->n_rules; i++) {
         const struct op_rule *const rule = op_rule(node->op, i);
@@ -48,9 +71,10 @@ keep_pinned(struct plan *plan, const struct node *node)
             plan_keep(plan, first + rule->var, REASON_FIXED_ATTRIBUTE, node,
                       op_rule_attr(rule));
     }
-    for (uint32_t i = 0; reads_bits(node->op) && i < op_vars(node->op); i++)
-        plan_keep(plan, first + i, REASON_FIXED_ATTRIBUTE, node,
-                  "the op reads bits");
+    if (reads_bits(node->op))
+        keep_items(plan, node, "the op reads bits");
+    if (tensor != NULL)
+        keep_items(plan, node, tensor);
 }
 
 static void

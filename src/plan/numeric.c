@@ -187,7 +187,7 @@ decide_squares(struct plan *plan, const struct types *types,
     }
 }
 
-/* ---- accumulation --------------------------------------------------------- */
+/* ---- single ops ----------------------------------------------------------- */
 
 static bool
 accumulates(const struct node *node)
@@ -204,17 +204,26 @@ accumulates(const struct node *node)
              memcmp(reduction->s.data, "none", 4) == 0);
 }
 
+static void
+keep_all(struct plan *plan, const struct node *node, enum reason reason)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        plan_keep(plan, i, reason, node, "");
+}
+
 void
-decide_accumulation(struct plan *plan)
+decide_ops(struct plan *plan)
 {
     const struct module *const module = plan->module;
 
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
-        if (node == NULL || !plan_covers(node) || !accumulates(node))
+        if (node == NULL || !plan_covers(node))
             continue;
-        for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
-             k++)
-            plan_keep(plan, k, REASON_ACCUMULATE, node, "");
+        if (accumulates(node))
+            keep_all(plan, node, REASON_ACCUMULATE);
+        else if (node_has_trait(node, TRAIT_GENERATES))
+            keep_all(plan, node, REASON_GENERATE);
     }
 }

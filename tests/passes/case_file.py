@@ -190,7 +190,10 @@ def marks(model):
             model.graph.doc_string, model.ir_version,
             sorted((entry.domain, entry.version)
                    for entry in model.opset_import),
-            [function.SerializeToString() for function in model.functions])
+            [(function.domain, function.name, function.input[:],
+              function.output[:], function.attribute[:],
+              [str(entry) for entry in function.attribute_proto])
+             for function in model.functions])
 
 
 def make_model(case):

@@ -16,6 +16,7 @@ FILES = [case_file.CaseFile(path) for path in sorted(HERE.glob("*.txt"))]
 CASES = [(file, case) for file in FILES for case in file.cases]
 TOLERANCE = 0.01
 SEED = 7
+CONVERT = "sort-nodes,plan-precision,apply-plan,share-casts,fold-casts"
 
 # What `convert` calls the options of plan-precision.
 CONVERT_OPTIONS = {"to": "--to", "node-block": "--node-block-list",
@@ -48,7 +49,9 @@ def convert_words(options):
 
 
 class Run:
-    """A case in its folder: in.onnx, and out.onnx if the run went well."""
+    """A case in its folder: in.onnx, and first/out.onnx if all went well.
+    Further runs write to folders of their own, because data files are called
+    after the model."""
 
     def __init__(self, opp, case, folder):
         self.opp = opp
@@ -56,16 +59,22 @@ class Run:
         self.folder = folder
         self.header = case_file.header_of(case.text)
         self.source = folder / "in.onnx"
-        self.target = folder / "out.onnx"
+        self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
-        self.done = self.run(case.pipeline, self.source.name,
-                             self.target.name)
+        self.done = self.run(case.pipeline, "first")
         self.code = self.done.returncode
 
-    def run(self, pipeline, source, target, *options):
+    def run(self, pipeline, name, *options, source="in.onnx"):
+        (self.folder / name).mkdir()
         return self.opp(
             "passes", "run", "-f", "json", "--verify-each", *options, "-p",
-            pipeline, source, "-o", target, cwd=self.folder, expect=None)
+            pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
+            expect=None)
+
+    def written(self, name):
+        """{file name: bytes} of a run."""
+        return {path.name: path.read_bytes()
+                for path in (self.folder / name).iterdir()}
 
     def report(self):
         return json.loads(self.done.stdout)
@@ -74,12 +83,8 @@ class Run:
         if self.code != 0:
             pytest.skip("ends with an error")
 
-    def same(self, one, other):
-        return ((self.folder / one).read_bytes()
-                == (self.folder / other).read_bytes())
-
     def output_text(self):
-        if self.same("in.onnx", "out.onnx"):
+        if self.target.read_bytes() == self.source.read_bytes():
             return "unchanged"
         return case_file.graph_text(onnx.load(self.target))
 
@@ -108,13 +113,13 @@ class Run:
 
     def plan(self):
         for item in self.write_plan()["items"]:
-            place = ("end " if "node" not in item
+            place = ("" if "node" not in item
                      else f"{item['scope']}{item['node']} ")
-            why = " ".join(filter(None, (item["reason"], item["detail"])))
+            why = " ".join(filter(None, (item["reason"], item.get("detail"))))
             yield f"{item['type']:8} {place}{item['operand']}: {why}"
 
     def actual(self):
-        """The case with the expectations that the run gives."""
+        """What the run gives for each thing that the case expects."""
         case = self.case
         if self.code != 0:
             return {"error": self.error_text()}
@@ -183,25 +188,25 @@ def test_expected(run, pytestconfig):
 
 def test_copy(run):
     """A run that edits nothing writes the input's bytes."""
-    run.run("", "in.onnx", "copy.onnx")
-    assert run.same("in.onnx", "copy.onnx")
+    run.run("", "copy")
+    assert run.written("copy")["out.onnx"] == run.source.read_bytes()
 
 
 def test_threads(run):
     """The number of threads changes no byte."""
     run.require()
     for count in (1, 4):
-        run.run(run.case.pipeline, "in.onnx", f"t{count}.onnx", "-T", count)
-        assert run.same("out.onnx", f"t{count}.onnx")
+        run.run(run.case.pipeline, f"t{count}", "-T", count)
+        assert run.written(f"t{count}") == run.written("first")
 
 
 def test_again(run):
     """What is done is done: the second run changes nothing."""
     run.require()
-    done = run.run(run.case.pipeline, "out.onnx", "again.onnx")
+    done = run.run(run.case.pipeline, "again", source="first/out.onnx")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["changes"] == 0
-    assert run.same("out.onnx", "again.onnx")
+    assert run.written("again")["out.onnx"] == run.target.read_bytes()
 
 
 def test_replay(run):
@@ -214,11 +219,10 @@ def test_replay(run):
     pipeline = ",".join(
         "plan-precision:plan=plan.json" if plan_item(item) is not None
         else item for item in run.case.pipeline.replace(
-            "@convert", "sort-nodes,plan-precision,apply-plan,share-casts,"
-            "fold-casts").split(","))
-    done = run.run(pipeline, "in.onnx", "replayed.onnx")
+            "@convert", CONVERT).split(","))
+    done = run.run(pipeline, "replayed")
     assert done.returncode == 0, done.stderr
-    assert run.same("out.onnx", "replayed.onnx")
+    assert run.written("replayed") == run.written("first")
 
 
 def test_valid(run):

@@ -92,10 +92,7 @@ def shape_of(proto):
 
 
 def compare_dim(check, ours, proto):
-    # Some files declare an unknown dimension as -1, with which the inference
-    # of onnx goes on to calculate.
     theirs = proto.dim_value if proto.HasField("dim_value") else None
-    theirs = None if theirs is not None and theirs < 0 else theirs
     ours = ours["is"] if isinstance(ours["is"], int) else None
     if ours is not None and theirs is not None:
         check.equal("dims", ours, theirs)
@@ -184,7 +181,8 @@ def evaluate(case):
     except Exception:  # whatever an op's Python code raises
         return None
     for output, wanted in zip(case.model.graph.output, expected):
-        if np.shape(results[output.name]) != np.shape(wanted):
+        got = results[output.name]
+        if isinstance(wanted, np.ndarray) and got.shape != wanted.shape:
             return None
     return results
 
@@ -233,14 +231,19 @@ def run_with_all_outputs(path, feeds):
         yield dict(zip(names, session.run(None, feed)))
 
 
+# All their dimensions are numbers, and all their values take 2 GB.
+LARGE = {"isnet-small.onnx", "isnet-medium.onnx"}
+
+
 @pytest.mark.slow
 def test_against_real_models(dump, corpus_file):
     check = Check()
-    paths = [corpus_file(name) for name in corpus.NAMES]
-    for name, path, ours in zip(corpus.NAMES, paths, dump(paths)):
+    names = [name for name in corpus.NAMES if name not in LARGE]
+    paths = [corpus_file(name) for name in names]
+    for name, path, ours in zip(names, paths, dump(paths)):
         for results in run_with_all_outputs(path, model_inputs.cases(name)):
             compare_values(check, name, ours[0], results)
     check.report("real models")
-    assert check.counts["dims"] > 55_000
+    assert check.counts["dims"] > 50_000
     assert check.counts["symbols"] > 20_000
     assert check.counts["integers"] > 4_000

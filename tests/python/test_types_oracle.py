@@ -13,8 +13,8 @@ import inference
 import op_types
 
 # Values that are compared at least, so that none are lost unnoticed.
-LEAST = {"generated": 20_000, "shipped": 6_000, "corpus": 20_000}
-LEAST_IN_BODIES = {"generated": 800, "shipped": 0, "corpus": 2_000}
+LEAST = {"generated": 18_000, "shipped": 6_500, "corpus": 22_000}
+LEAST_IN_BODIES = {"generated": 700, "shipped": 0, "corpus": 2_000}
 
 
 def printed(opp, path):

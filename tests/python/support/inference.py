@@ -36,7 +36,12 @@ def scopes(model):
 
 
 def forget_shapes(model):
-    """Removes what the file says of shapes, but for the inputs."""
+    """Removes what the file says of shapes, but for the inputs. There, a
+    length of -1 means an unknown one, but onnx would calculate with it."""
+    for value in model.graph.input:
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_value < 0:
+                dim.Clear()
     for graph in scopes(model):
         del graph.value_info[:]
         for output in graph.output:
