@@ -23,6 +23,30 @@ float_tensor(const struct value *value)
     return tensor != NULL && tensor->data_type == ELEM_FLOAT ? tensor : NULL;
 }
 
+/* The one value of which ConstantOfShape makes a tensor. */
+static const Onnx__TensorProto *
+fill_tensor(const struct value *value)
+{
+    const Onnx__AttributeProto *attr;
+
+    if (value->def == NULL || value->def->op == NULL ||
+        value->def->op->class != OP_CONSTANT)
+        return NULL;
+    attr = node_attr(value->def, "value");
+    return attr != NULL && attr->t != NULL &&
+                   attr->t->data_type == ELEM_FLOAT
+               ? attr->t
+               : NULL;
+}
+
+static const Onnx__TensorProto *
+swept_tensor(const struct value *value)
+{
+    const Onnx__TensorProto *const tensor = float_tensor(value);
+
+    return tensor != NULL ? tensor : fill_tensor(value);
+}
+
 bool
 value_is_float_constant(const struct value *value)
 {
@@ -48,7 +72,7 @@ bytes_to_sweep(const struct module *module)
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         const Onnx__TensorProto *const tensor =
-            value == NULL ? NULL : float_tensor(value);
+            value == NULL ? NULL : swept_tensor(value);
         bytes += tensor == NULL ? 0 : tensor_bytes(tensor);
     }
     return bytes;
@@ -67,18 +91,19 @@ constants_sweep(struct constants *out, struct arena *arena,
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         enum opp_status status;
-        if (value == NULL || !value_is_float_constant(value))
+        if (value == NULL ||
+            (swept_tensor(value) == NULL && float_attr(value) == NULL))
             continue;
         out->of[i] = arena_new(arena, struct numeric_range);
-        if (float_tensor(value) == NULL) {
+        if (swept_tensor(value) == NULL) {
             sweep_attr(float_attr(value), format, out->of[i]);
             continue;
         }
-        status = tensor_range(module->model, float_tensor(value), format,
+        status = tensor_range(module->model, swept_tensor(value), format,
                               out->of[i], err);
         if (status != OPP_OK)
             return status;
-        out->bytes += tensor_bytes(float_tensor(value));
+        out->bytes += tensor_bytes(swept_tensor(value));
         if (progress != NULL)
             progress(payload, "reading weights", out->bytes, total);
     }

@@ -1,7 +1,7 @@
 /* constants.h: the statistics of every float constant with respect to a
  * low-precision format, gathered in one sweep over the files. A constant is an
- * initializer (also one that an input may override) or the output of a
- * Constant node, however it spells its value. */
+ * initializer (also one that an input may override), the output of a Constant
+ * node, however it spells its value, or what ConstantOfShape fills in. */
 #ifndef FACTS_CONSTANTS_H
 #define FACTS_CONSTANTS_H
 
@@ -21,7 +21,8 @@ enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 opp_progress_fn progress, void *payload,
                                 struct opp_error *err);
 
-/* True for a float32 constant, in any spelling. */
+/* True for a float32 constant that can be stored in another type, in any
+ * spelling (so not for ConstantOfShape). */
 bool value_is_float_constant(const struct value *value);
 
 /* What the range says of a constant, for people: "`big` = 1e+05" for one

@@ -28,6 +28,14 @@ is_pinned(const struct op_rule *rule)
     return true;
 }
 
+/* True for a rule that says nothing without its attribute. */
+static bool
+is_silent(const struct node *node, const struct op_rule *rule)
+{
+    return rule->kind == OP_RULE_TYPE_PROTO &&
+           node_attr(node, op_rule_attr(rule)) == NULL;
+}
+
 static bool
 reads_bits(const struct op_schema *op)
 {
@@ -37,15 +45,17 @@ reads_bits(const struct op_schema *op)
     return false;
 }
 
-/* The name of a float tensor in the attributes that no rule speaks of: it has
- * the type of an operand, but nobody knows of which (TreeEnsemble). */
+/* The name of a float tensor in the attributes of an op that computes with it:
+ * thresholds and leaves of a TreeEnsemble, which are compared as they are. */
 static const char *
-unruled_tensor(const struct node *node)
+tensor_parameter(const struct node *node)
 {
+    if (node->op->class == OP_CONSTANT)
+        return NULL;
     for (size_t i = 0; i < node->proto->n_attribute; i++) {
         const Onnx__AttributeProto *const attr = node->proto->attribute[i];
         if (attr->t != NULL && attr->t->data_type == ELEM_FLOAT &&
-            attr->name != NULL && op_rule_for(node->op, attr->name) == NULL)
+            attr->name != NULL)
             return attr->name;
     }
     return NULL;
@@ -63,11 +73,12 @@ static void
 keep_pinned(struct plan *plan, const struct node *node)
 {
     const uint32_t first = plan->first_item[node->id];
-    const char *const tensor = unruled_tensor(node);
+    const char *const tensor = tensor_parameter(node);
 
     for (size_t i = 0; i < node->op->n_rules; i++) {
         const struct op_rule *const rule = op_rule(node->op, i);
-        if (rule->var != OP_NONE && is_pinned(rule))
+        if (rule->var != OP_NONE && is_pinned(rule) &&
+            !is_silent(node, rule))
             plan_keep(plan, first + rule->var, REASON_FIXED_ATTRIBUTE, node,
                       op_rule_attr(rule));
     }

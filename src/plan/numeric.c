@@ -33,6 +33,14 @@ passes_constant(struct walk *walk, const struct use *use)
            walk_only_quantity(walk, use->user) == value;
 }
 
+/* ConstantOfShape makes its value at run time. */
+static void
+keep_maker(struct walk *walk, const struct value *value)
+{
+    plan_keep(walk->plan, plan_value_item(walk->plan, value), walk->reason,
+              value->def, walk->detail);
+}
+
 static void
 decide_overflow(struct walk *walk, const struct value *value,
                 const struct numeric_range *range)
@@ -40,6 +48,7 @@ decide_overflow(struct walk *walk, const struct value *value,
     walk->reason = REASON_CONSTANT_OVERFLOW;
     walk->detail = constants_describe(walk->plan->module->arena, value, range,
                                       range->overflow);
+    keep_maker(walk, value);
     walk_users(walk, value, passes_constant);
 }
 
@@ -53,6 +62,7 @@ decide_flush(struct walk *walk, const struct value *value,
     walk->reason = REASON_CONSTANT_FLUSH;
     walk->detail = constants_describe(walk->plan->module->arena, value, range,
                                       range->flushed);
+    keep_maker(walk, value);
     walk->logarithm = false;
     walk_users(walk, value, passes_constant);
     walk->reason = REASON_EPSILON;
