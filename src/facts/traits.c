@@ -1,5 +1,6 @@
 #include "facts/traits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct row {
@@ -20,7 +21,6 @@ struct row {
 #define ACCUMULATE    TRAIT_ACCUMULATE
 #define ACCUMULATE_IF TRAIT_ACCUMULATE_IF
 #define GENERATES     TRAIT_GENERATES
-#define GENERATES     TRAIT_GENERATES
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
@@ -28,15 +28,22 @@ static const struct row rows[] = {
 #undef TRAIT
 };
 
+static int
+compare_row(const void *name, const void *row)
+{
+    return strcmp(name, ((const struct row *)row)->op);
+}
+
 bool
 node_has_trait(const struct node *node, enum trait trait)
 {
+    const struct row *row;
+
     if (node->op == NULL || op_domain(node->op)[0] != '\0')
         return false;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].op, op_name(node->op)) == 0)
-            return (rows[i].traits & (unsigned)trait) != 0;
-    return false;
+    row = bsearch(op_name(node->op), rows, sizeof rows / sizeof *rows,
+                  sizeof *rows, compare_row);
+    return row != NULL && (row->traits & (unsigned)trait) != 0;
 }
 
 bool

@@ -1,9 +1,6 @@
-/* conversions.c: casts that are in the file, and ops that make elements of the
- * type that they are told. Neither has work that would profit from a
- * low-precision type. */
+/* conversions.c: casts that are in the file. They have no work of their own
+ * that would profit from a low-precision type. */
 #include "plan/decide.h"
-
-#include "facts/traits.h"
 
 static bool
 is_conversion(const struct node *node)
@@ -55,7 +52,7 @@ goes_with_output(const struct plan *plan, const struct use *use)
 static bool
 chooses_type(const struct plan *plan, const struct node *node)
 {
-    if (node->n_outputs == 0 || node->outputs[0] == NULL)
+    if (node->outputs[0] == NULL)
         return false;
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (goes_with_output(plan, &node->inputs[i]))
@@ -66,10 +63,8 @@ chooses_type(const struct plan *plan, const struct node *node)
 static void
 keep_output(struct plan *plan, const struct node *node)
 {
-    if (!chooses_type(plan, node))
-        return;
-    if (node_has_trait(node, TRAIT_GENERATES) ||
-        (is_conversion(node) && !wants_low(plan, node->outputs[0])))
+    if (is_conversion(node) && chooses_type(plan, node) &&
+        !wants_low(plan, node->outputs[0]))
         plan_keep(plan, plan_value_item(plan, node->outputs[0]),
                   REASON_CONVERSION, node, "");
 }
@@ -78,8 +73,7 @@ keep_output(struct plan *plan, const struct node *node)
 static void
 keep_inputs(struct plan *plan, const struct node *node)
 {
-    if (node->n_outputs == 0 ||
-        (!is_conversion(node) && !node_has_trait(node, TRAIT_GENERATES)))
+    if (!is_conversion(node))
         return;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct use *const use = &node->inputs[i];

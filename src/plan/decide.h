@@ -62,8 +62,7 @@ void decide_placement(struct plan *plan, const struct types *types,
 
 /* 8. A cast that is in the file reads its input as it is made, and makes the
  * low-precision type only if all others want that: anything else would add a
- * rounding or a cast and save nothing. What generates elements (random
- * numbers, windows) keeps its type. */
+ * rounding or a cast and save nothing. */
 void decide_conversions(struct plan *plan);
 
 /* 9. Whatever is still free becomes the low-precision type. */

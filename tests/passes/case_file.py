@@ -98,8 +98,10 @@ class CaseFile:
                 case.sections[first[3:]] = rest
 
     def write(self):
-        self.path.write_text(
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(
             self.head + "\n".join(case.write() for case in self.cases))
+        temporary.rename(self.path)
 
 
 # ---- models as text -------------------------------------------------------
@@ -142,6 +144,7 @@ def graph_text(model):
     text = text[text.index("\n>") + 2:].strip()
     text = re.sub(r"\(\s+", "(", text)
     text = re.sub(r"[ \t]+$", "", text, flags=re.M)
+    text = text.replace(" <sparse_value: sparse_tensor = >", "")
     return HALF_TENSOR.sub(from_bits, text.replace(" =  {", " = {"))
 
 

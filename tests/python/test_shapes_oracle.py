@@ -246,4 +246,4 @@ def test_against_real_models(dump, corpus_file):
     check.report("real models")
     assert check.counts["dims"] > 50_000
     assert check.counts["symbols"] > 20_000
-    assert check.counts["integers"] > 4_000
+    assert check.counts["integers"] > 3_000
