@@ -32,7 +32,6 @@ facts_compute(struct facts *facts, struct module *module, unsigned which,
             return status;
     }
     if ((missing & FACT_SHAPES) != 0)
-        facts->shapes =
-            shapes_compute(&facts->arena, module, facts->types);
+        facts->shapes = shapes_compute(&facts->arena, module, facts->types);
     return OPP_OK;
 }

@@ -22,9 +22,8 @@ static const struct shape *
 body_output(const struct shapes *shapes, const struct graph *body,
             uint32_t slot)
 {
-    return shapes_of(shapes, slot < body->n_outputs
-                                 ? body->outputs[slot].value
-                                 : NULL);
+    return shapes_of(shapes,
+                     slot < body->n_outputs ? body->outputs[slot].value : NULL);
 }
 
 static struct shape_site
@@ -50,8 +49,8 @@ scan_axis(const struct shape_site *site, const char *attr, uint32_t i,
 
 /* What one iteration gets of scan input `i`. */
 static void
-scan_slice(const struct shape_site *site, const struct shape *whole,
-           uint32_t i, struct shape_draft *out)
+scan_slice(const struct shape_site *site, const struct shape *whole, uint32_t i,
+           struct shape_draft *out)
 {
     uint32_t axis;
 
@@ -132,8 +131,7 @@ sweep_loop(struct shape_sweep *sweep, struct loop *loop)
     const struct shape_site site = site_of(sweep, loop->node);
     uint32_t tries = sweep->depth < CHECKED_DEPTH ? 2 : 0;
 
-    loop->state =
-        arena_array(sweep->arena, loop->n_carried, struct shape);
+    loop->state = arena_array(sweep->arena, loop->n_carried, struct shape);
     for (uint32_t i = 0; tries > 0 && i < loop->n_carried; i++)
         loop->state[i] = *site_input(&site, loop->layout->node_in + i);
     for (;; tries--) {
@@ -187,8 +185,8 @@ iterations(const struct shape_site *site, uint32_t first)
     for (uint32_t i = first; i < site->node->n_inputs; i++) {
         const struct shape *const input = site_input(site, i);
         uint32_t axis;
-        if (input->known && scan_axis(site, "scan_input_axes", i - first,
-                                      input->rank, &axis))
+        if (input->known &&
+            scan_axis(site, "scan_input_axes", i - first, input->rank, &axis))
             steps = dim_merge(steps, input->dims[axis]);
     }
     return steps;
@@ -201,8 +199,8 @@ stack(const struct shape_site *site, const struct shape *one, uint32_t i,
 {
     uint32_t axis;
 
-    if (!one->known || !scan_axis(site, "scan_output_axes", i,
-                                  one->rank + 1u, &axis))
+    if (!one->known ||
+        !scan_axis(site, "scan_output_axes", i, one->rank + 1u, &axis))
         return;
     out->known = true;
     out->assumed = one->assumed;
@@ -218,9 +216,8 @@ loop_output(const struct shape_site *site, const struct op_body *layout,
             struct shape_draft *out)
 {
     const uint32_t n = node_body_carried(site->node, layout);
-    const struct shape *const result =
-        body_output(site->shapes, site->node->bodies[0],
-                    site->output + layout->body_out);
+    const struct shape *const result = body_output(
+        site->shapes, site->node->bodies[0], site->output + layout->body_out);
     const uint32_t first = layout->node_in + n;
 
     if (site->output >= n) {

@@ -104,8 +104,7 @@ rule_matmul(const struct shape_site *site, struct shape_draft *out)
     const uint32_t batch_b = b->rank > 2 ? b->rank - 2u : 0;
     const uint32_t batch = batch_a > batch_b ? batch_a : batch_b;
 
-    if (a->rank == 0 || b->rank == 0 ||
-        site_int(site, "transBatchA", 0) != 0 ||
+    if (a->rank == 0 || b->rank == 0 || site_int(site, "transBatchA", 0) != 0 ||
         site_int(site, "transBatchB", 0) != 0)
         return;
     fill_ones(out, batch);
@@ -300,8 +299,8 @@ rule_rnn(const struct shape_site *site, struct shape_draft *out)
     const bool batch_first = site_int(site, "layout", 0) != 0;
     const struct dim batch = shape_dim(x, batch_first ? 0 : 1);
     const struct dim steps = shape_dim(x, batch_first ? 1 : 0);
-    const struct dim directions = dim_of(
-        site_text_is(site, "direction", "bidirectional") ? 2 : 1);
+    const struct dim directions =
+        dim_of(site_text_is(site, "direction", "bidirectional") ? 2 : 1);
 
     out->known = true;
     if (batch_first)
@@ -344,8 +343,8 @@ rule_fused_attention(const struct shape_site *site, struct shape_draft *out)
     site_list(site, "qkv_hidden_sizes", NO_SLOT, &sizes);
     draft_shape(out, site_input(site, 0));
     if (out->known && out->rank == 3)
-        out->dims[2] = sizes.n == 3 ? dim_length(sizes.item[2])
-                                    : dim_div(all, dim_of(3));
+        out->dims[2] =
+            sizes.n == 3 ? dim_length(sizes.item[2]) : dim_div(all, dim_of(3));
     else
         out->known = false;
 }

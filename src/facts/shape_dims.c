@@ -194,8 +194,7 @@ shape_bytes(const struct shape *shape, int elem, uint64_t *bytes)
     const uint64_t bits = (uint64_t)elem_bits(elem);
     uint64_t n;
 
-    if (bits == 0 || !shape_elements(shape, &n) ||
-        n > (UINT64_MAX - 7) / bits)
+    if (bits == 0 || !shape_elements(shape, &n) || n > (UINT64_MAX - 7) / bits)
         return false;
     *bytes = (n * bits + 7) / 8;
     return true;
@@ -270,8 +269,8 @@ draft_join(struct shape_draft *out, const struct shape *shape)
     out->assumed = out->assumed || shape->assumed;
     for (uint32_t i = 0; i < out->rank; i++)
         out->dims[i] = dim_join(out->dims[i], shape->dims[i]);
-    out->has_ints = out->has_ints && shape->has_ints &&
-                    out->n_ints == shape->n_ints;
+    out->has_ints =
+        out->has_ints && shape->has_ints && out->n_ints == shape->n_ints;
     for (uint32_t i = 0; out->has_ints && i < out->n_ints; i++)
         out->ints[i] = dim_join(out->ints[i], shape->ints[i]);
 }
@@ -369,8 +368,7 @@ site_int(const struct shape_site *site, const char *attr, int64_t missing)
 }
 
 bool
-site_text_is(const struct shape_site *site, const char *attr,
-             const char *text)
+site_text_is(const struct shape_site *site, const char *attr, const char *text)
 {
     const Onnx__AttributeProto *const found = node_attr(site->node, attr);
 

@@ -88,15 +88,12 @@ fill_value(const struct shape_site *site, int64_t *item)
     const Onnx__AttributeProto *const attr = node_attr(site->node, "value");
     size_t n = 0;
 
-    return attr != NULL && attr->t != NULL &&
-           is_integer(attr->t->data_type) &&
-           tensor_get_i64(site->module->model, attr->t, item, 1, &n) &&
-           n == 1;
+    return attr != NULL && attr->t != NULL && is_integer(attr->t->data_type) &&
+           tensor_get_i64(site->module->model, attr->t, item, 1, &n) && n == 1;
 }
 
 void
-rule_constant_of_shape(const struct shape_site *site,
-                       struct shape_draft *out)
+rule_constant_of_shape(const struct shape_site *site, struct shape_draft *out)
 {
     struct shape_list sizes;
     int64_t item;
@@ -118,8 +115,8 @@ rule_constant_of_shape(const struct shape_site *site,
 static struct dim
 range_count(struct dim start, struct dim limit, struct dim delta)
 {
-    const struct dim span = delta.n > 0 ? dim_sub(limit, start)
-                                        : dim_sub(start, limit);
+    const struct dim span =
+        delta.n > 0 ? dim_sub(limit, start) : dim_sub(start, limit);
     struct dim count;
 
     if (delta.kind != DIM_KNOWN || delta.n == 0 || delta.n == INT64_MIN)
@@ -141,8 +138,7 @@ rule_range(const struct shape_site *site, struct shape_draft *out)
     struct dim item = start;
     uint32_t n;
 
-    draft_dim(out, range_count(start, site_number(site, NULL, 1, none),
-                               delta));
+    draft_dim(out, range_count(start, site_number(site, NULL, 1, none), delta));
     out->known = true;
     if (start.kind != DIM_KNOWN || !draft_elements(out, &n))
         return;

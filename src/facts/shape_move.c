@@ -53,8 +53,8 @@ rule_transpose(const struct shape_site *site, struct shape_draft *out)
     draft_rank(out, input->rank);
     for (uint32_t i = 0; i < input->rank; i++)
         out->dims[i] = input->dims[perm[i]];
-    out->has_ints = input->has_ints && draft_elements(out, &n) &&
-                    n == input->n_ints;
+    out->has_ints =
+        input->has_ints && draft_elements(out, &n) && n == input->n_ints;
     for (uint32_t i = 0; out->has_ints && i < n; i++)
         draft_int(out, input->ints[transposed_from(out, input, perm, i)]);
 }
@@ -74,8 +74,8 @@ cancel(struct ratio *ratio)
     for (uint32_t i = 0; i < ratio->n_above; i++)
         for (uint32_t k = 0; k < ratio->n_below; k++)
             if (dim_same(ratio->above[i], ratio->below[k])) {
-                const bool assumed = ratio->above[i].assumed ||
-                                     ratio->below[k].assumed;
+                const bool assumed =
+                    ratio->above[i].assumed || ratio->below[k].assumed;
                 ratio->above[i] = ratio->below[k] = dim_of(1);
                 ratio->above[i].assumed = assumed;
                 break;
@@ -121,8 +121,8 @@ rule_reshape(const struct shape_site *site, struct shape_draft *out)
         return;
     for (uint32_t i = 0; i < target.n; i++) {
         kept[i] = dim_is(target.item[i], 0) && !zero_is_zero;
-        out->dims[i] = kept[i] ? shape_dim(input, i)
-                               : dim_length(target.item[i]);
+        out->dims[i] =
+            kept[i] ? shape_dim(input, i) : dim_length(target.item[i]);
         if (out->dims[i].kind == DIM_UNKNOWN && !kept[i]) {
             n_open++;
             open = i;
@@ -131,8 +131,8 @@ rule_reshape(const struct shape_site *site, struct shape_draft *out)
     if (n_open == 1 && input->known)
         close_dim(input, out, kept, open);
     for (uint32_t i = 0; i < target.n; i++)
-        out->dims[i].assumed |= out->dims[i].kind != DIM_UNKNOWN &&
-                                target.item[i].assumed;
+        out->dims[i].assumed |=
+            out->dims[i].kind != DIM_UNKNOWN && target.item[i].assumed;
     draft_ints(out, input);
 }
 
@@ -222,8 +222,7 @@ concat_ints(const struct shape_site *site, struct shape_draft *out)
         const struct shape *const input = site_input(site, i);
         const int64_t items = input->dims[0].n;
         for (uint32_t k = 0; k < (uint32_t)items; k++)
-            draft_int(out, input->has_ints ? input->ints[k]
-                                           : (struct dim){0});
+            draft_int(out, input->has_ints ? input->ints[k] : (struct dim){0});
     }
 }
 
@@ -274,8 +273,7 @@ rule_concat(const struct shape_site *site, struct shape_draft *out)
 static struct dim
 equal_part(const struct shape_site *site, struct dim whole)
 {
-    const int64_t n =
-        site_int(site, "num_outputs", site->node->n_outputs);
+    const int64_t n = site_int(site, "num_outputs", site->node->n_outputs);
     struct dim part;
 
     if (whole.kind != DIM_KNOWN || n <= 0 || whole.n > INT64_MAX - n)
@@ -295,8 +293,7 @@ rule_split(const struct shape_site *site, struct shape_draft *out)
 
     site_list(site, "split", 1, &sizes);
     draft_shape(out, input);
-    if (!out->known ||
-        !axis_of(site_int(site, "axis", 0), out->rank, &axis)) {
+    if (!out->known || !axis_of(site_int(site, "axis", 0), out->rank, &axis)) {
         out->known = false;
         return;
     }

@@ -130,8 +130,7 @@ bool list_axes(const struct shape_list *list, uint32_t rank,
 
 /* ---- rules ------------------------------------------------------------ */
 
-typedef void shape_rule(const struct shape_site *site,
-                        struct shape_draft *out);
+typedef void shape_rule(const struct shape_site *site, struct shape_draft *out);
 
 /* As input `arg`; rule_copy takes the integers over as well. */
 shape_rule rule_same, rule_copy;

@@ -44,8 +44,7 @@ span_known(const struct span *span)
 /* First position and number of elements of a slice of `n`, which are clamped
  * as ONNX Slice says. */
 static void
-slice_bounds(const struct span *span, int64_t n, int64_t *first,
-             int64_t *count)
+slice_bounds(const struct span *span, int64_t n, int64_t *first, int64_t *count)
 {
     const bool forward = span->step.n > 0;
     const int64_t stride = forward ? span->step.n : -span->step.n;
@@ -68,9 +67,9 @@ slice_dim(const struct span *span, struct dim dim)
             return (struct dim){0};
         slice_bounds(span, dim.n, &first, &sliced.n);
     }
-    sliced.assumed |= sliced.kind != DIM_UNKNOWN &&
-                      (span->start.assumed || span->end.assumed ||
-                       span->step.assumed);
+    sliced.assumed |=
+        sliced.kind != DIM_UNKNOWN &&
+        (span->start.assumed || span->end.assumed || span->step.assumed);
     return sliced;
 }
 
@@ -90,8 +89,7 @@ slice_ints(const struct shape *input, struct shape_draft *out,
     out->has_ints = true;
     for (int64_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < row; k++)
-            draft_int(out,
-                      input->ints[(first + i * span->step.n) * row + k]);
+            draft_int(out, input->ints[(first + i * span->step.n) * row + k]);
 }
 
 /* The bounds that `lists` (starts, ends, axes, steps) give for each axis; an
@@ -140,9 +138,9 @@ rule_slice(const struct shape_site *site, struct shape_draft *out)
         return;
     for (uint32_t i = 0; i < input->rank; i++) {
         out->dims[i] = slice_dim(&spans[i], input->dims[i]);
-        rows_only = rows_only &&
-                    (i == 0 || (is_whole(&spans[i], input->dims[i]) &&
-                                dim_is(spans[i].step, 1)));
+        rows_only =
+            rows_only && (i == 0 || (is_whole(&spans[i], input->dims[i]) &&
+                                     dim_is(spans[i].step, 1)));
     }
     if (rows_only && input->rank > 0)
         slice_ints(input, out, &spans[0]);
@@ -164,8 +162,8 @@ gather_ints(const struct shape *data, const struct shape *indices,
         uint32_t at;
         if (index.kind == DIM_KNOWN && axis_of(index.n, data->n_ints, &at))
             item = data->ints[at];
-        item.assumed = item.kind != DIM_UNKNOWN &&
-                       (item.assumed || index.assumed);
+        item.assumed =
+            item.kind != DIM_UNKNOWN && (item.assumed || index.assumed);
         draft_int(out, item);
     }
 }
@@ -260,8 +258,7 @@ rule_tile(const struct shape_site *site, struct shape_draft *out)
     if (!repeats.known || repeats.n != input->rank)
         return;
     for (uint32_t i = 0; i < input->rank; i++)
-        out->dims[i] =
-            dim_length(dim_mul(input->dims[i], repeats.item[i]));
+        out->dims[i] = dim_length(dim_mul(input->dims[i], repeats.item[i]));
     fill_ints(input, out);
 }
 
@@ -276,9 +273,9 @@ pad_axes(const struct shape_site *site, uint32_t rank,
     *n = axes.present ? axes.n : rank;
     for (uint32_t i = 0; i < *n; i++) {
         order[i] = i;
-        if (axes.present && (axes.item[i].kind != DIM_KNOWN ||
-                             axes.item[i].assumed ||
-                             !axis_of(axes.item[i].n, rank, &order[i])))
+        if (axes.present &&
+            (axes.item[i].kind != DIM_KNOWN || axes.item[i].assumed ||
+             !axis_of(axes.item[i].n, rank, &order[i])))
             return false;
     }
     return !axes.present || axes.known;
@@ -301,9 +298,8 @@ rule_pad(const struct shape_site *site, struct shape_draft *out)
         return;
     draft_shape(out, input);
     for (uint32_t i = 0; i < n; i++)
-        out->dims[order[i]] = dim_length(
-            dim_add(dim_add(input->dims[order[i]], pads.item[i]),
-                    pads.item[n + i]));
+        out->dims[order[i]] = dim_length(dim_add(
+            dim_add(input->dims[order[i]], pads.item[i]), pads.item[n + i]));
 }
 
 void
@@ -332,8 +328,7 @@ rule_topk(const struct shape_site *site, struct shape_draft *out)
     uint32_t axis;
 
     draft_shape(out, site_input(site, 0));
-    if (out->known &&
-        axis_of(site_int(site, "axis", -1), out->rank, &axis))
+    if (out->known && axis_of(site_int(site, "axis", -1), out->rank, &axis))
         out->dims[axis] =
             dim_length(site_number(site, "k", 1, (struct dim){0}));
     else

@@ -7,6 +7,7 @@
 
 /* The attributes that all ops with windows share. */
 struct window {
+    uint32_t n; /* spatial axes */
     struct shape_list kernel, strides, dilations, pads;
     bool same;  /* auto_pad is SAME_UPPER or SAME_LOWER */
     bool valid; /* ... is VALID */
@@ -15,6 +16,7 @@ struct window {
 static void
 window_read(const struct shape_site *site, struct window *w)
 {
+    w->n = site_input(site, 0)->rank - 2u;
     site_list(site, "kernel_shape", NO_SLOT, &w->kernel);
     site_list(site, "strides", NO_SLOT, &w->strides);
     site_list(site, "dilations", NO_SLOT, &w->dilations);
@@ -33,32 +35,30 @@ item_of(const struct shape_list *list, uint32_t i, int64_t missing)
     return i < list->n ? list->item[i] : (struct dim){0};
 }
 
-/* Padding at both ends of axis `i` of `n`. */
+/* Padding at both ends of axis `i`. */
 static struct dim
-padding(const struct window *w, uint32_t i, uint32_t n)
+padding(const struct window *w, uint32_t i)
 {
     if (w->valid)
         return dim_of(0);
-    return dim_add(item_of(&w->pads, i, 0), item_of(&w->pads, n + i, 0));
+    return dim_add(item_of(&w->pads, i, 0), item_of(&w->pads, w->n + i, 0));
 }
 
 /* What a kernel covers: (k - 1) * dilation + 1. */
 static struct dim
 extent(const struct window *w, uint32_t i, struct dim kernel)
 {
-    return dim_add(dim_mul(dim_sub(kernel, dim_of(1)),
-                           item_of(&w->dilations, i, 1)),
-                   dim_of(1));
+    return dim_add(
+        dim_mul(dim_sub(kernel, dim_of(1)), item_of(&w->dilations, i, 1)),
+        dim_of(1));
 }
 
-/* Positions of a window on axis `i` of `n`, rounded down (ONNX Conv). */
+/* Positions of a window on axis `i`, rounded down (ONNX Conv). */
 static struct dim
-positions(const struct window *w, uint32_t i, uint32_t n, struct dim in,
-          struct dim kernel)
+positions(const struct window *w, uint32_t i, struct dim in, struct dim kernel)
 {
     const struct dim stride = item_of(&w->strides, i, 1);
-    const struct dim slack =
-        dim_sub(padding(w, i, n), extent(w, i, kernel));
+    const struct dim slack = dim_sub(padding(w, i), extent(w, i, kernel));
 
     if (w->same)
         return dim_quotient(dim_add(in, dim_sub(stride, dim_of(1))), stride);
@@ -71,17 +71,16 @@ positions(const struct window *w, uint32_t i, uint32_t n, struct dim in,
 /* The same rounded up, but no window starts in the padding at the end (ONNX
  * MaxPool, ceil_mode). */
 static struct dim
-positions_up(const struct window *w, uint32_t i, uint32_t n, struct dim in,
+positions_up(const struct window *w, uint32_t i, struct dim in,
              struct dim kernel)
 {
     const struct dim stride = item_of(&w->strides, i, 1);
     const struct dim begin = w->valid ? dim_of(0) : item_of(&w->pads, i, 0);
-    const struct dim slack =
-        dim_sub(padding(w, i, n), extent(w, i, kernel));
+    const struct dim slack = dim_sub(padding(w, i), extent(w, i, kernel));
     struct dim count, last;
 
     if (w->same || dim_is(stride, 1))
-        return positions(w, i, n, in, kernel);
+        return positions(w, i, in, kernel);
     count = dim_quotient(
         dim_add(dim_add(in, slack), dim_sub(stride, dim_of(1))), stride);
     last = dim_sub(dim_mul(count, stride), dim_add(in, begin));
@@ -94,8 +93,7 @@ void
 rule_conv(const struct shape_site *site, struct shape_draft *out)
 {
     const struct shape *const x = site_input(site, 0);
-    const struct shape *const weights =
-        site_input(site, (uint32_t)site->arg);
+    const struct shape *const weights = site_input(site, (uint32_t)site->arg);
     struct window w;
 
     if (x->rank < 2)
@@ -105,11 +103,9 @@ rule_conv(const struct shape_site *site, struct shape_draft *out)
     out->dims[0] = x->dims[0];
     out->dims[1] = shape_dim(weights, 0);
     for (uint32_t i = 0; i + 2 < x->rank; i++) {
-        const struct dim kernel = w.kernel.present
-                                      ? item_of(&w.kernel, i, 1)
-                                      : shape_dim(weights, i + 2);
-        out->dims[i + 2] =
-            positions(&w, i, x->rank - 2u, x->dims[i + 2], kernel);
+        const struct dim kernel = w.kernel.present ? item_of(&w.kernel, i, 1)
+                                                   : shape_dim(weights, i + 2);
+        out->dims[i + 2] = positions(&w, i, x->dims[i + 2], kernel);
     }
 }
 
@@ -129,15 +125,15 @@ rule_pool(const struct shape_site *site, struct shape_draft *out)
     for (uint32_t i = 0; i + 2 < x->rank; i++) {
         const struct dim kernel =
             w.kernel.present ? item_of(&w.kernel, i, 1) : (struct dim){0};
-        out->dims[i + 2] = (up ? positions_up : positions)(
-            &w, i, x->rank - 2u, x->dims[i + 2], kernel);
+        out->dims[i + 2] =
+            (up ? positions_up : positions)(&w, i, x->dims[i + 2], kernel);
     }
 }
 
-/* Length of axis `i` of `n` after a transposed convolution. */
+/* Length of axis `i` after a transposed convolution. */
 static struct dim
 spread(const struct shape_site *site, const struct window *w, uint32_t i,
-       uint32_t n, struct dim in, struct dim kernel)
+       struct dim in, struct dim kernel)
 {
     const struct dim stride = item_of(&w->strides, i, 1);
     struct shape_list wanted, extra;
@@ -146,20 +142,20 @@ spread(const struct shape_site *site, const struct window *w, uint32_t i,
     site_list(site, "output_shape", NO_SLOT, &wanted);
     site_list(site, "output_padding", NO_SLOT, &extra);
     if (wanted.present)
-        return wanted.n < n ? (struct dim){0} : wanted.item[wanted.n - n + i];
+        return wanted.n < w->n ? (struct dim){0}
+                               : wanted.item[wanted.n - w->n + i];
     if (w->same)
         return dim_mul(in, stride);
     length = dim_add(dim_mul(stride, dim_sub(in, dim_of(1))),
                      dim_add(item_of(&extra, i, 0), extent(w, i, kernel)));
-    return dim_length(dim_sub(length, padding(w, i, n)));
+    return dim_length(dim_sub(length, padding(w, i)));
 }
 
 void
 rule_conv_transpose(const struct shape_site *site, struct shape_draft *out)
 {
     const struct shape *const x = site_input(site, 0);
-    const struct shape *const weights =
-        site_input(site, (uint32_t)site->arg);
+    const struct shape *const weights = site_input(site, (uint32_t)site->arg);
     struct window w;
 
     if (x->rank < 2)
@@ -167,14 +163,12 @@ rule_conv_transpose(const struct shape_site *site, struct shape_draft *out)
     window_read(site, &w);
     draft_rank(out, x->rank);
     out->dims[0] = x->dims[0];
-    out->dims[1] = dim_mul(shape_dim(weights, 1),
-                           dim_of(site_int(site, "group", 1)));
+    out->dims[1] =
+        dim_mul(shape_dim(weights, 1), dim_of(site_int(site, "group", 1)));
     for (uint32_t i = 0; i + 2 < x->rank; i++) {
-        const struct dim kernel = w.kernel.present
-                                      ? item_of(&w.kernel, i, 1)
-                                      : shape_dim(weights, i + 2);
-        out->dims[i + 2] =
-            spread(site, &w, i, x->rank - 2u, x->dims[i + 2], kernel);
+        const struct dim kernel = w.kernel.present ? item_of(&w.kernel, i, 1)
+                                                   : shape_dim(weights, i + 2);
+        out->dims[i + 2] = spread(site, &w, i, x->dims[i + 2], kernel);
     }
 }
 
@@ -200,9 +194,8 @@ scales_read(const struct shape_site *site, struct scales *scales)
     if (attr != NULL || !site_has_input(site, slot))
         return;
     tensor = value_constant(site->node->inputs[slot].value);
-    if (tensor == NULL ||
-        !tensor_get_f64(site->module->model, tensor, scales->item, SHAPE_MAX,
-                        &scales->n))
+    if (tensor == NULL || !tensor_get_f64(site->module->model, tensor,
+                                          scales->item, SHAPE_MAX, &scales->n))
         scales->n = 0;
 }
 

@@ -19,7 +19,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define SHAPE(domain, op, since, output, rule, arg)                            \
+#define SHAPE(domain, op, since, output, rule, arg) \
     {domain "\n" op, rule_##rule, since, output, arg},
 #include "facts/shapes.def"
 #undef SHAPE

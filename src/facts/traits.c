@@ -21,6 +21,7 @@ struct row {
 #define ACCUMULATE    TRAIT_ACCUMULATE
 #define ACCUMULATE_IF TRAIT_ACCUMULATE_IF
 #define GENERATES     TRAIT_GENERATES
+#define PERMUTES      TRAIT_PERMUTES
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},

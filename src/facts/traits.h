@@ -19,7 +19,8 @@ enum trait {
     TRAIT_ACCUMULATE = 1 << 10,
     TRAIT_ACCUMULATE_IF = 1 << 11,
     TRAIT_GENERATES = 1 << 12,
-    TRAIT_HEAVY = 1 << 13,
+    TRAIT_PERMUTES = 1 << 13,
+    TRAIT_HEAVY = 1 << 14,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops

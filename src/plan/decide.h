@@ -55,17 +55,20 @@ void decide_ops(struct plan *plan);
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
-/* 7. Free classes of light work (no contraction, no weights) join the island
+/* 8. What ONNX Runtime cannot load in low precision although it is legal. */
+void decide_quirks(struct plan *plan, const struct constants *constants);
+
+/* 9. Free classes of light work (no contraction, no weights) join the island
  * around them where that saves casts. */
 void decide_placement(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
-/* 8. A cast that is in the file reads its input as it is made, and makes the
+/* 10. A cast that is in the file reads its input as it is made, and makes the
  * low-precision type only if all others want that: anything else would add a
  * rounding or a cast and save nothing. */
 void decide_conversions(struct plan *plan);
 
-/* 9. Whatever is still free becomes the low-precision type. */
+/* 11. Whatever is still free becomes the low-precision type. */
 void decide_rest(struct plan *plan);
 
 #endif

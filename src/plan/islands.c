@@ -97,7 +97,7 @@ report_constants(struct report *report, const struct module *module,
         const struct value *const value = module->values[i];
         const char *const path =
             range == NULL ? "" : graph_path(module, value->graph);
-        if (range == NULL)
+        if (range == NULL || value->uses == NULL)
             continue;
         if (range->overflow > 0)
             report_find(report, OPP201, path, bytes_of(range),

@@ -110,7 +110,10 @@ fail_plan(const struct plan_reader *r, struct opp_error *err,
           const char *what)
 {
     error_set(err, OPP_EUSAGE, "the plan does not fit: %s", what);
-    error_where(err, "%s  item %zu", r->path, r->next);
+    if (r->items == NULL)
+        error_where(err, "%s", r->path);
+    else
+        error_where(err, "%s  item %zu", r->path, r->next);
     error_help(err, "make a new one: convert --plan-out FILE %s",
                r->plan->module->model->path);
     return OPP_EUSAGE;
@@ -227,7 +230,8 @@ plan_read(struct plan *plan, const char *path, struct opp_error *err)
     root = json_load_file(path, 0, &problem);
     if (root == NULL) {
         error_set(err, OPP_EUSAGE, "cannot read the plan: %s", problem.text);
-        error_where(err, "%s:%d", path, problem.line);
+        if (problem.line > 0)
+            error_where(err, "%s:%d", path, problem.line);
         return OPP_EUSAGE;
     }
     status = read_root(&r, root, err);

@@ -61,6 +61,9 @@ class Run:
         self.source = folder / "in.onnx"
         self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
+        for line in case.values("file"):
+            name, _, content = line.partition(" ")
+            (folder / name).write_text(content.replace("\\n", "\n"))
         self.done = self.run(case.pipeline, "first")
         self.code = self.done.returncode
 

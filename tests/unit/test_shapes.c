@@ -4,166 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
-#include "facts/shapes.h"
-#include "tiny_model.h"
-
-/* ---- models ----------------------------------------------------------- */
-
-/* Gives a value_info dims: "2 N ?" with ? for an unknown one. */
-static void
-set_dims(struct tiny *t, Onnx__ValueInfoProto *info, const char *text)
-{
-    struct arena *const arena = &t->model.arena;
-    Onnx__TensorShapeProto *const shape =
-        arena_new(arena, Onnx__TensorShapeProto);
-    char **const words = tiny_words(t, text, &shape->n_dim);
-    const size_t n = shape->n_dim;
-
-    onnx__tensor_shape_proto__init(shape);
-    shape->n_dim = n;
-    shape->dim = arena_array(arena, n, Onnx__TensorShapeProto__Dimension *);
-    for (size_t i = 0; i < n; i++) {
-        Onnx__TensorShapeProto__Dimension *const dim =
-            arena_new(arena, Onnx__TensorShapeProto__Dimension);
-        onnx__tensor_shape_proto__dimension__init(dim);
-        shape->dim[i] = dim;
-        if (words[i][0] == '?')
-            continue;
-        if (words[i][0] >= 'A') {
-            dim->value_case =
-                ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
-            dim->dim_param = words[i];
-            continue;
-        }
-        dim->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        dim->dim_value = atoi(words[i]);
-    }
-    info->type->tensor_type->shape = shape;
-}
-
-static void
-add_hint(struct tiny *t, Onnx__GraphProto *graph, const char *typed,
-         const char *dims)
-{
-    Onnx__ValueInfoProto *const info = tiny_info(t, typed);
-
-    set_dims(t, info, dims);
-    graph->value_info =
-        arena_grow(&t->model.arena, graph->value_info, graph->n_value_info,
-                   sizeof *graph->value_info);
-    graph->value_info[graph->n_value_info++] = info;
-}
-
-static void
-set_ints(struct tiny *t, Onnx__AttributeProto *attr, const char *text)
-{
-    char **const words = tiny_words(t, text, &attr->n_ints);
-
-    attr->ints = arena_array(&t->model.arena, attr->n_ints, int64_t);
-    for (size_t i = 0; i < attr->n_ints; i++)
-        attr->ints[i] = atoll(words[i]);
-}
-
-/* A Constant of the vector `text`. */
-static void
-add_vector(struct tiny *t, Onnx__GraphProto *graph, const char *name,
-           const char *text)
-{
-    Onnx__NodeProto *const node = tiny_node(t, graph, "Constant", "", name);
-
-    set_ints(t, tiny_attr(t, node, "value_ints"), text);
-}
-
-static Onnx__TensorProto *
-int64_tensor(struct tiny *t, const char *name, const char *text)
-{
-    Onnx__TensorProto *const tensor = tiny_tensor(t, name, ELEM_INT64, 0);
-    char **const words = tiny_words(t, text, &tensor->n_int64_data);
-
-    tensor->dims[0] = (int64_t)tensor->n_int64_data;
-    tensor->int64_data =
-        arena_array(&t->model.arena, tensor->n_int64_data, int64_t);
-    for (size_t i = 0; i < tensor->n_int64_data; i++)
-        tensor->int64_data[i] = atoll(words[i]);
-    return tensor;
-}
-
-static const struct shapes *
-compute(struct tiny *t)
-{
-    if (tiny_index(t) != OPP_OK)
-        fail_msg("%s", t->err.what);
-    return shapes_compute(&t->model.arena, &t->module, t->types);
-}
-
-static const struct value *
-find(const struct tiny *t, const char *name)
-{
-    for (uint32_t i = 0; i < t->module.n_values; i++)
-        if (strcmp(t->module.values[i]->name, name) == 0)
-            return t->module.values[i];
-    fail_msg("no value `%s`", name);
-    return NULL;
-}
-
-/* ---- expectations ----------------------------------------------------- */
-
-static void
-write_dims(char *text, size_t size, const struct shapes *shapes,
-           const struct dim *dims, uint32_t n)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (uint32_t i = 0; i < n && used < size; i++) {
-        char item[32] = "?";
-        if (dims[i].kind == DIM_KNOWN)
-            snprintf(item, sizeof item, "%lld", (long long)dims[i].n);
-        else if (dims[i].kind == DIM_SYMBOL)
-            snprintf(item, sizeof item, "%s",
-                     shapes_symbol(shapes, dims[i]));
-        used += (size_t)snprintf(text + used, size - used, "%s%s%s",
-                                 i > 0 ? " " : "", item,
-                                 dims[i].assumed ? "!" : "");
-    }
-}
-
-/* Shape of `name` as text, "!" after what is assumed; NULL for no shape. */
-static void
-expect(const struct tiny *t, const struct shapes *shapes, const char *name,
-       const char *dims)
-{
-    const struct shape *const shape = shapes_of(shapes, find(t, name));
-    char text[512];
-
-    if (dims == NULL) {
-        assert_false(shape->known);
-        return;
-    }
-    assert_true(shape->known);
-    write_dims(text, sizeof text, shapes, shape->dims, shape->rank);
-    assert_string_equal(text, dims);
-}
-
-static void
-expect_ints(const struct tiny *t, const struct shapes *shapes,
-            const char *name, const char *ints)
-{
-    const struct shape *const shape = shapes_of(shapes, find(t, name));
-    char text[512];
-
-    assert_int_equal(shape->has_ints, ints != NULL);
-    if (ints == NULL)
-        return;
-    write_dims(text, sizeof text, shapes, shape->ints, shape->n_ints);
-    assert_string_equal(text, ints);
-}
-
-/* ---- tests ------------------------------------------------------------ */
+#include "shape_fixture.h"
 
 static void
 test_sources(void **state)
@@ -193,11 +37,11 @@ test_sources(void **state)
 static void
 test_sizes(void **state)
 {
-    static const struct dim dims[] = {
-        {.kind = DIM_KNOWN, .n = 3}, {.kind = DIM_KNOWN, .n = 5},
-        {.kind = DIM_SYMBOL, .n = 0}};
-    static const struct dim huge[] = {
-        {.kind = DIM_KNOWN, .n = INT64_MAX}, {.kind = DIM_KNOWN, .n = 2}};
+    static const struct dim dims[] = {{.kind = DIM_KNOWN, .n = 3},
+                                      {.kind = DIM_KNOWN, .n = 5},
+                                      {.kind = DIM_SYMBOL, .n = 0}};
+    static const struct dim huge[] = {{.kind = DIM_KNOWN, .n = INT64_MAX},
+                                      {.kind = DIM_KNOWN, .n = 2}};
     struct shape shape = {.known = true, .rank = 2, .dims = dims};
     const struct shape unknown = {0};
     uint64_t n = 0;
@@ -284,7 +128,8 @@ test_integers_that_do_not_fit(void **state)
                   ELEM_FLOAT);
     add_vector(&t, t.graph, "big", "9223372036854775807 1");
     tiny_node(&t, t.graph, "Add", "big big", "b");
-    add_vector(&t, t.graph, "many", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17");
+    add_vector(&t, t.graph, "many",
+               "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17");
     shapes = compute(&t);
     expect_ints(&t, shapes, "i", "7 ?");
     expect(&t, shapes, "f", "2");
@@ -303,7 +148,8 @@ test_rank_limit(void **state)
 
     (void)state;
     tiny_begin(&t, "x:1 y:1", "a b");
-    set_dims(&t, t.graph->input[0], "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17");
+    set_dims(&t, t.graph->input[0],
+             "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17");
     set_dims(&t, t.graph->input[1], "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16");
     add_vector(&t, t.graph, "axes", "0");
     tiny_node(&t, t.graph, "Relu", "y", "a");
@@ -469,7 +315,7 @@ test_deep_loops(void **state)
     struct tiny t;
     Onnx__GraphProto *graph;
     const struct shapes *shapes;
-    char in[8] = "x", out[16];
+    char in[16] = "x", out[32];
 
     (void)state;
     tiny_begin(&t, "n:7 c:9 x:1", "y0");
@@ -534,8 +380,7 @@ add_function(struct tiny *t, Onnx__FunctionProto *function)
     function->output = tiny_words(t, "q", &function->n_output);
     function->opset_import = t->model.proto->opset_import;
     function->n_opset_import = 1;
-    t->model.proto->functions =
-        arena_array(arena, 1, Onnx__FunctionProto *);
+    t->model.proto->functions = arena_array(arena, 1, Onnx__FunctionProto *);
     t->model.proto->functions[0] = function;
     t->model.proto->n_functions = 1;
 }
@@ -556,8 +401,8 @@ test_functions(void **state)
     add_function(&t, &function);
     inside = tiny_graph(&t, "", "");
     add_vector(&t, inside, "c", "1 2 3");
-    attr = tiny_attr(&t, tiny_node(&t, inside, "Constant", "", "d"),
-                     "value_ints");
+    attr =
+        tiny_attr(&t, tiny_node(&t, inside, "Constant", "", "d"), "value_ints");
     attr->ref_attr_name = tiny_copy(&t, "given");
     tiny_node(&t, inside, "Relu", "p", "q");
     function.node = inside->node;

@@ -1,0 +1,68 @@
+/* quirks.c: what a widespread runtime cannot load although it is legal. Each
+ * quirk names the version in which it was seen; it goes when that does. */
+#include "plan/decide.h"
+
+#include "facts/traits.h"
+
+/* perm = 1, 2, ..., then 0 and the last dimension in either order: the batch
+ * dimension moves to the rows or columns of the matrix. */
+static bool
+moves_batch(const Onnx__AttributeProto *perm)
+{
+    const size_t n = perm == NULL ? 0 : perm->n_ints;
+    int64_t a, b;
+
+    if (n < 3)
+        return false;
+    for (size_t i = 0; i < n - 2; i++)
+        if (perm->ints[i] != (int64_t)i + 1)
+            return false;
+    a = perm->ints[n - 2];
+    b = perm->ints[n - 1];
+    return (a == 0 && b == (int64_t)n - 1) || (a == (int64_t)n - 1 && b == 0);
+}
+
+static bool
+feeds_weights(const struct value *value, const struct constants *constants)
+{
+    for_each_use (value, use) {
+        const struct node *const user = use->user;
+        if (user == NULL || !node_has_trait(user, TRAIT_HEAVY))
+            continue;
+        for (uint32_t i = 0; i < user->n_inputs; i++)
+            if (user->inputs[i].value != NULL &&
+                constants->of[user->inputs[i].value->id] != NULL)
+                return true;
+    }
+    return false;
+}
+
+/* ONNX Runtime 1.32, CPU, ORT_ENABLE_ALL: the second round of
+ * MatmulTransposeFusion, after FuseFp16InitializerToFp32NodeTransformer, ends
+ * in a segmentation fault where a float16 Transpose that moves the batch
+ * dimension feeds a MatMul with weights. In float32 the Transpose is fused in
+ * the first round, and loads. */
+static bool
+crashes_on_load(const struct node *node, const struct constants *constants)
+{
+    return node_has_trait(node, TRAIT_PERMUTES) &&
+           moves_batch(node_attr(node, "perm")) && node->n_outputs > 0 &&
+           node->outputs[0] != NULL &&
+           feeds_weights(node->outputs[0], constants);
+}
+
+void
+decide_quirks(struct plan *plan, const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        if (node == NULL || !plan_covers(node) ||
+            !crashes_on_load(node, constants))
+            continue;
+        for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
+             k++)
+            plan_keep(plan, k, REASON_RUNTIME, node, "");
+    }
+}
