@@ -69,6 +69,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     decide_constants(plan, types, &constants);
     decide_squares(plan, types, &constants);
+    decide_offsets(plan, types, &constants);
     decide_ops(plan);
     decide_integers(plan, types, &constants);
     decide_quirks(plan, &constants);

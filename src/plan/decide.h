@@ -43,11 +43,16 @@ bool constant_is_short(const struct numeric_range *range);
 void decide_squares(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 6. Running sums and scatters that add round every partial result; what makes
+/* 6. A scale for each channel and an offset of 2 and more (where the spacing
+ * of float16 is coarser than at 1) cancel: both stay wide. */
+void decide_offsets(struct plan *plan, const struct types *types,
+                    const struct constants *constants);
+
+/* 7. Running sums and scatters that add round every partial result; what makes
  * values from attributes alone makes them in float32. */
 void decide_ops(struct plan *plan);
 
-/* 7. Integers of 16 bits and more that are cast to float (frame counts,
+/* 8. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
  * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
  * what moves them, and the first op that makes fractions of them stay wide. So
@@ -55,20 +60,20 @@ void decide_ops(struct plan *plan);
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
-/* 8. What ONNX Runtime cannot load in low precision although it is legal. */
+/* 9. What ONNX Runtime cannot load in low precision although it is legal. */
 void decide_quirks(struct plan *plan, const struct constants *constants);
 
-/* 9. Free classes of light work (no contraction, no weights) join the island
+/* 10. Free classes of light work (no contraction, no weights) join the island
  * around them where that saves casts. */
 void decide_placement(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
-/* 10. A cast that is in the file reads its input as it is made, and makes the
+/* 11. A cast that is in the file reads its input as it is made, and makes the
  * low-precision type only if all others want that: anything else would add a
  * rounding or a cast and save nothing. */
 void decide_conversions(struct plan *plan);
 
-/* 11. Whatever is still free becomes the low-precision type. */
+/* 12. Whatever is still free becomes the low-precision type. */
 void decide_rest(struct plan *plan);
 
 #endif

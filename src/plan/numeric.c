@@ -197,6 +197,68 @@ decide_squares(struct plan *plan, const struct types *types,
     }
 }
 
+/* ---- offsets --------------------------------------------------------------- */
+
+/* From 2 on the spacing of float16 is coarser than at 1: beside such an offset
+ * results of a magnitude near 1 lose a bit and more of their 11. */
+static const float coarse_offset = 2;
+
+/* The operand of a node that is a constant of several elements, or NULL. */
+static const struct value *
+vector_operand(const struct walk *walk, const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        const struct numeric_range *const range =
+            value == NULL ? NULL : walk->constants->of[value->id];
+        if (range != NULL && range->count > 1)
+            return value;
+    }
+    return NULL;
+}
+
+/* A scale and an offset for each channel: a normalisation with fixed
+ * statistics. Its results are of the magnitude of its scale, so a large offset
+ * is there to cancel. */
+static void
+decide_offset(struct walk *walk, const struct node *node)
+{
+    const struct value *const offset = vector_operand(walk, node);
+    const struct value *const scaled = walk_only_quantity(walk, node);
+    const struct node *const scale = scaled == NULL ? NULL : scaled->def;
+
+    if (offset == NULL || scale == NULL ||
+        !node_has_trait(scale, TRAIT_SELF_SQUARE) ||
+        vector_operand(walk, scale) == NULL ||
+        numeric_range_max_abs(walk->constants->of[offset->id]) <
+            coarse_offset)
+        return;
+    walk->reason = REASON_OFFSET;
+    walk->detail = constants_describe(
+        walk->plan->module->arena, offset,
+        walk->constants->of[offset->id],
+        walk->constants->of[offset->id]->count);
+    walk_keep_node(walk, scale);
+    walk_keep_node(walk, node);
+}
+
+void
+decide_offsets(struct plan *plan, const struct types *types,
+               const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+    struct walk walk;
+
+    walk_init(&walk, plan, types, constants);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        if (node != NULL && plan_covers(node) &&
+            node_has_trait(node, TRAIT_PASSES) &&
+            !node_has_trait(node, TRAIT_SELF_SQUARE))
+            decide_offset(&walk, node);
+    }
+}
+
 /* ---- single ops ----------------------------------------------------------- */
 
 static bool
