@@ -32,7 +32,8 @@ is_pair(struct cast_types t)
 }
 
 static void
-check(struct pass_run *run, const struct node *cast, struct cast_types t)
+check(struct pass_run *run, const struct node *cast, const struct node *twin,
+      struct cast_types t)
 {
     const char *const place = node_place(run->module, cast);
     const char *const name = cast->inputs[0].value->name;
@@ -41,7 +42,7 @@ check(struct pass_run *run, const struct node *cast, struct cast_types t)
     if (t.from == t.to)
         report_find(report, OPP105, place, 0, "`%s` is %s already", name,
                     elem_name(t.to));
-    if (is_pair(t) && elem_bits(t.from) < elem_bits(t.to))
+    if (is_pair(t) && elem_bits(t.from) <= elem_bits(t.to))
         report_find(report, OPP103, place, 0,
                     "%s -> %s -> %s rounds, it is no no-op",
                     elem_name(t.before), elem_name(t.from), elem_name(t.to));
@@ -49,14 +50,14 @@ check(struct pass_run *run, const struct node *cast, struct cast_types t)
         report_find(report, OPP104, place, 0,
                     "%s -> %s -> %s with nothing between",
                     elem_name(t.before), elem_name(t.from), elem_name(t.to));
-    if (cast->inputs[0].value->kind == VALUE_INITIALIZER)
+    if (value_constant(cast->inputs[0].value) != NULL)
         report_find(report, OPP107, place, 0,
-                    "the initializer `%s` is cast to %s each time", name,
+                    "the constant `%s` is cast to %s each time", name,
                     elem_name(t.to));
-    if (cast_twin(cast) != NULL)
+    if (twin != NULL)
         report_find(report, OPP109, place, 0,
                     "`%s` is cast to %s by %s already", name, elem_name(t.to),
-                    node_place(run->module, cast_twin(cast)));
+                    node_place(run->module, twin));
 }
 
 static uint64_t
@@ -69,10 +70,12 @@ static enum opp_status
 find_casts(struct pass_run *run, struct opp_error *err)
 {
     const uint64_t before = count_findings(run->report);
+    struct cast_index index;
 
     (void)err;
+    cast_index_init(&index, run->scratch, run->module);
     for (uint32_t i = 0; i < run->module->n_nodes; i++) {
-        const struct node *const cast = run->module->nodes[i];
+        struct node *const cast = run->module->nodes[i];
         struct cast_types t;
         if (cast == NULL || !node_is_cast(cast))
             continue;
@@ -80,7 +83,7 @@ find_casts(struct pass_run *run, struct opp_error *err)
         if (!elem_is_float(t.from) || !elem_is_float(t.to))
             continue;
         run->counts[COUNT_CASTS]++;
-        check(run, cast, t);
+        check(run, cast, cast_index_twin(&index, cast), t);
     }
     run->counts[COUNT_FINDINGS] = count_findings(run->report) - before;
     return OPP_OK;

@@ -9,12 +9,16 @@ find_unknown_ops(struct pass_run *run)
 {
     for (uint32_t i = 0; i < run->module->n_nodes; i++) {
         const struct node *const node = run->module->nodes[i];
+        const char *domain;
         if (node == NULL || node->op != NULL || node->function != NULL)
             continue;
+        domain = node->proto->domain;
         report_find(run->report, OPP409, node_place(run->module, node), 0,
-                    "the operator `%s` of domain `%s` is not known",
+                    "the operator `%s` of domain `%s` is not known in opset "
+                    "%lld",
                     node->proto->op_type,
-                    node->proto->domain == NULL ? "" : node->proto->domain);
+                    domain == NULL || domain[0] == '\0' ? "ai.onnx" : domain,
+                    (long long)graph_opset(run->module, node->graph, domain));
         run->counts[0]++;
     }
 }

@@ -18,6 +18,13 @@ holds(int wide, int narrow)
            (narrow == ELEM_FLOAT16 || narrow == ELEM_BFLOAT16);
 }
 
+/* A type that only value_info says may be another one. */
+static bool
+is_surely(struct value_type type, int elem)
+{
+    return type_is(type, elem) && !type.assumed;
+}
+
 /* The value that equals the output of `cast`, or NULL. */
 static struct value *
 equal_value(const struct pass_run *run, const struct node *cast)
@@ -27,12 +34,13 @@ equal_value(const struct pass_run *run, const struct node *cast)
     const struct node *const before = cast_before(cast);
     struct value_type origin;
 
-    if (type_is(types->of[input->id], cast_to(cast)))
+    if (is_surely(types->of[input->id], cast_to(cast)))
         return input;
     if (before == NULL)
         return NULL;
     origin = types->of[before->inputs[0].value->id];
-    return type_is(origin, cast_to(cast)) && holds(cast_to(before), origin.elem)
+    return is_surely(origin, cast_to(cast)) &&
+                   holds(cast_to(before), origin.elem)
                ? before->inputs[0].value
                : NULL;
 }
@@ -81,7 +89,7 @@ fold_casts(struct pass_run *run, struct opp_error *err)
             has_public_name(cast->outputs[0]))
             continue;
         equal = equal_value(run, cast);
-        if (equal == NULL)
+        if (equal == NULL || !value_can_replace(cast->outputs[0], equal))
             continue;
         before = cast_before(cast);
         fold(run, cast, equal);

@@ -15,20 +15,34 @@ replace(struct pass_run *run, struct node *cast, struct node *twin)
     run->counts[0]++;
 }
 
-static enum opp_status
-share_casts(struct pass_run *run, struct opp_error *err)
+/* In the order of the nodes, so that the twin stands before the Cast. */
+static void
+share_in(struct pass_run *run, struct cast_index *index, struct graph *graph)
 {
-    (void)err;
-    for (uint32_t i = 0; i < run->module->n_nodes; i++) {
-        struct node *const cast = run->module->nodes[i];
+    struct node *next;
+
+    for (struct node *cast = graph->first; cast != NULL; cast = next) {
         struct node *const twin =
-            cast == NULL || !node_is_cast(cast) ? NULL : cast_twin(cast);
+            node_is_cast(cast) ? cast_index_twin(index, cast) : NULL;
+        next = cast->next;
         if (twin == NULL || value_is_output(cast->outputs[0]) ||
+            !value_can_replace(cast->outputs[0], twin->outputs[0]) ||
             !change_begin(run->module, "the value is cast to this type before"))
             continue;
         replace(run, cast, twin);
         change_end(run->module);
     }
+}
+
+static enum opp_status
+share_casts(struct pass_run *run, struct opp_error *err)
+{
+    struct cast_index index;
+
+    (void)err;
+    cast_index_init(&index, run->scratch, run->module);
+    for (uint32_t i = 0; i < run->module->n_graphs; i++)
+        share_in(run, &index, run->module->graphs[i]);
     return OPP_OK;
 }
 

@@ -38,22 +38,47 @@ same_text(const Onnx__AttributeProto *a, const Onnx__AttributeProto *b)
 static bool
 same_cast(const struct node *a, const struct node *b)
 {
-    return cast_to(a) == cast_to(b) &&
+    return a->graph == b->graph && cast_to(a) == cast_to(b) &&
            node_attr_int(a, "saturate", 1) ==
                node_attr_int(b, "saturate", 1) &&
            same_text(node_attr(a, "round_mode"), node_attr(b, "round_mode"));
 }
 
-struct node *
-cast_twin(const struct node *cast)
+struct cast_seen {
+    struct node *cast;
+    struct cast_seen *next;
+};
+
+void
+cast_index_init(struct cast_index *index, struct arena *arena,
+                const struct module *module)
 {
-    for_each_use (cast->inputs[0].value, use) {
-        struct node *const other = use->user;
-        if (other == cast)
-            return NULL;
-        if (other != NULL && other->graph == cast->graph &&
-            node_is_cast(other) && same_cast(other, cast))
-            return other;
-    }
+    index->arena = arena;
+    index->of = arena_array(arena, module->n_values, struct cast_seen *);
+}
+
+struct node *
+cast_index_twin(struct cast_index *index, struct node *cast)
+{
+    struct cast_seen **at = &index->of[cast->inputs[0].value->id];
+
+    for (; *at != NULL; at = &(*at)->next)
+        if (same_cast((*at)->cast, cast))
+            return (*at)->cast;
+    *at = arena_new(index->arena, struct cast_seen);
+    (*at)->cast = cast;
     return NULL;
+}
+
+bool
+value_can_replace(const struct value *old, const struct value *value)
+{
+    for_each_use (old, use) {
+        if (graph_find(use->graph, value->name) != value)
+            return false;
+        if (use->user == NULL &&
+            (value->graph != use->graph || value_is_output(value)))
+            return false;
+    }
+    return true;
 }

@@ -13,8 +13,22 @@ int cast_to(const struct node *cast);
 /* The Cast that makes the input of `cast`, or NULL. */
 struct node *cast_before(const struct node *cast);
 
-/* The first Cast of the same value with the same attributes that stands in the
- * same scope before `cast`, or NULL. */
-struct node *cast_twin(const struct node *cast);
+/* The casts seen so far, for finding those that are done twice. */
+struct cast_seen;
+struct cast_index {
+    struct arena *arena;
+    struct cast_seen **of; /* by id of the value that is cast */
+};
+void cast_index_init(struct cast_index *index, struct arena *arena,
+                     const struct module *module);
+
+/* The Cast of the same value with the same attributes in the same scope that
+ * was added before; where there is none, adds `cast` and returns NULL. */
+struct node *cast_index_twin(struct cast_index *index, struct node *cast);
+
+/* True when all that reads `old` may read `value` instead: no scope between
+ * hides its name, and no body gets an output that it does not make or that it
+ * has already (ONNX Runtime 1.32 refuses the one and mixes up the other). */
+bool value_can_replace(const struct value *old, const struct value *value);
 
 #endif

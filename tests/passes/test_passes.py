@@ -191,7 +191,9 @@ def test_expected(run, pytestconfig):
 
 def test_copy(run):
     """A run that edits nothing writes the input's bytes."""
-    run.run("", "copy")
+    done = run.run("", "copy")
+    if done.returncode == run.code == 3:
+        pytest.skip("the model is refused")
     assert run.written("copy")["out.onnx"] == run.source.read_bytes()
 
 

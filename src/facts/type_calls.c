@@ -1,0 +1,144 @@
+/* type_calls.c: calls of local functions. A function is swept once for each
+ * combination of input types and attributes that its calls have, so chains of
+ * calls stay linear. */
+#include "facts/type_infer.h"
+
+#include <string.h>
+
+static const Onnx__AttributeProto *
+find_attr(Onnx__AttributeProto *const *attrs, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (attrs[i]->name != NULL && strcmp(attrs[i]->name, name) == 0)
+            return attrs[i];
+    return NULL;
+}
+
+static void
+call_add(const struct infer *in, struct call *call, const char *name,
+         const Onnx__AttributeProto *attr)
+{
+    Onnx__AttributeProto *named;
+
+    if (attr == NULL)
+        return;
+    /* A reference has the name of the outer attribute; here it is `name`. */
+    named = arena_new(in->arena, Onnx__AttributeProto);
+    *named = *attr;
+    named->name = (char *)(uintptr_t)name;
+    call->attrs[call->n_attrs++] = named;
+}
+
+static struct call
+call_make(const struct infer *in, const struct node *node)
+{
+    const Onnx__FunctionProto *const function = node->function->function;
+    struct call call = {0};
+
+    call.attrs =
+        arena_array(in->arena, function->n_attribute +
+                                   function->n_attribute_proto,
+                    const Onnx__AttributeProto *);
+    for (size_t i = 0; i < function->n_attribute; i++)
+        call_add(in, &call, function->attribute[i],
+                 infer_attr(in, node_attr(node, function->attribute[i])));
+    for (size_t i = 0; i < function->n_attribute_proto; i++) {
+        const Onnx__AttributeProto *const missing =
+            function->attribute_proto[i];
+        const Onnx__AttributeProto *given;
+        if (missing->name == NULL)
+            continue;
+        given = infer_attr(
+            in, find_attr(node->proto->attribute, node->proto->n_attribute,
+                          missing->name));
+        call_add(in, &call, missing->name,
+                 given != NULL ? given : missing);
+    }
+    return call;
+}
+
+/* The type of what an attribute holds as such. */
+static struct value_type
+attr_type(const Onnx__AttributeProto *attr)
+{
+    if (attr->t != NULL)
+        return type_tensor(attr->t->data_type);
+    if (attr->sparse_tensor != NULL && attr->sparse_tensor->values != NULL)
+        return type_tensor(attr->sparse_tensor->values->data_type);
+    return attr->tp != NULL ? type_from_proto(attr->tp)
+                            : type_tensor(ELEM_UNDEFINED);
+}
+
+/* Everything that the types inside a function can depend on. */
+static const char *
+call_key(const struct infer *in, const struct node *node,
+         const struct call *call)
+{
+    const char *key =
+        arena_printf(in->arena, "%u", node->function->id);
+
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value_type type = infer_input(in, node, i);
+        key = arena_printf(in->arena, "%s %d.%d.%d", key, type.known,
+                           type.container, type.elem);
+    }
+    for (size_t i = 0; i < call->n_attrs; i++) {
+        const Onnx__AttributeProto *const attr = call->attrs[i];
+        const struct value_type type = attr_type(attr);
+        key = arena_printf(
+            in->arena, "%s %s=%d.%lld.%d.%d.%.*s", key, attr->name,
+            attr_is_present(attr), attr->has_i ? (long long)attr->i : 0LL,
+            type.container, type.elem, attr->has_s ? (int)attr->s.len : 0,
+            attr->has_s ? (const char *)attr->s.data : "");
+    }
+    return key;
+}
+
+static enum opp_status
+sweep_function(struct infer *in, const struct node *node,
+               const struct call *call)
+{
+    struct graph *const graph = node->function;
+    const struct call *const outer = in->call;
+    enum opp_status status;
+
+    if (in->active[graph->id]) {
+        error_set(in->err, OPP_EINPUT, "function `%s` calls itself",
+                  graph->function->name);
+        error_where(in->err, "%s  %s", in->module->model->path,
+                    node_place(in->module, node));
+        return OPP_EINPUT;
+    }
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        infer_set(in, graph->inputs[i], infer_input(in, node, i));
+    in->active[graph->id] = true;
+    in->call = call;
+    status = infer_graph(in, graph);
+    in->call = outer;
+    in->active[graph->id] = false;
+    return status;
+}
+
+enum opp_status
+infer_call(struct infer *in, const struct node *node)
+{
+    struct graph *const graph = node->function;
+    const struct call call = call_make(in, node);
+    const char *const key = call_key(in, node, &call);
+    struct value_type *outputs = map_get(&in->memo, key);
+
+    if (outputs == NULL) {
+        const enum opp_status status = sweep_function(in, node, &call);
+        if (status != OPP_OK)
+            return status;
+        outputs =
+            arena_array(in->arena, graph->n_outputs, struct value_type);
+        for (uint32_t i = 0; i < graph->n_outputs; i++)
+            if (graph->outputs[i].value != NULL)
+                outputs[i] = in->now[graph->outputs[i].value->id];
+        map_put(&in->memo, key, outputs);
+    }
+    for (uint32_t i = 0; i < node->n_outputs && i < graph->n_outputs; i++)
+        infer_set_output(in, node->outputs[i], outputs[i]);
+    return OPP_OK;
+}

@@ -1,0 +1,83 @@
+/* type_infer.h: what the files that infer types share; nobody else includes
+ * it. types.c sweeps the graphs, type_rules.c answers for one node, type_calls.c
+ * for calls of functions, type_proto.c reads what the file declares. */
+#ifndef FACTS_TYPE_INFER_H
+#define FACTS_TYPE_INFER_H
+
+#include "facts/types.h"
+
+/* The attributes that `ref_attr_name` can mean inside a function. */
+struct call {
+    const Onnx__AttributeProto **attrs; /* each with a name */
+    size_t n_attrs;
+};
+
+/* One inference over all graphs. */
+struct infer {
+    struct module *module;
+    struct arena *arena;
+    struct value_type *now;    /* in the call that is swept */
+    struct value_type *joined; /* over all calls */
+    bool *seen;                /* joined holds something */
+    bool *active;              /* by graph id: this function is being swept */
+    struct map memo;           /* signature of a call to its output types */
+    const struct call *call;
+    struct opp_error *err;
+};
+
+/* No op has more type variables; ops.c holds the table to it. */
+enum { MAX_VARS = 64 };
+
+/* What is known of a node's type variables. */
+struct binding {
+    const struct op_schema *op;
+    struct value_type var[MAX_VARS];
+};
+
+/* ---- types.c ---- */
+
+/* The type of a value in this call, joined with that of others. */
+void infer_set(struct infer *in, const struct value *value,
+               struct value_type type);
+
+/* The same for an output of a node; what is not known is assumed from
+ * value_info. `value` may be NULL. */
+void infer_set_output(struct infer *in, const struct value *value,
+                      struct value_type type);
+
+/* Type of input `slot` of a node in this call. */
+struct value_type infer_input(const struct infer *in, const struct node *node,
+                              size_t slot);
+
+/* Sweeps the nodes of a graph whose inputs are set. */
+enum opp_status infer_graph(struct infer *in, struct graph *graph);
+
+/* ---- type_calls.c ---- */
+
+enum opp_status infer_call(struct infer *in, const struct node *node);
+
+/* ---- type_rules.c ---- */
+
+/* What an attribute is in this call: `ref_attr_name` looked up. */
+const Onnx__AttributeProto *infer_attr(const struct infer *in,
+                                       const Onnx__AttributeProto *attr);
+bool attr_is_present(const Onnx__AttributeProto *attr);
+
+/* The steps of ops.h: variables from inputs, then from rules. */
+void binding_bind_inputs(const struct infer *in, const struct node *node,
+                         struct binding *b);
+void binding_apply_rules(const struct infer *in, const struct node *node,
+                         struct binding *b);
+
+/* ---- type_proto.c ---- */
+
+/* Not known for a number that is no element type. */
+struct value_type type_make(enum op_container container, int elem);
+struct value_type type_tensor(int elem);
+bool type_equals(struct value_type a, struct value_type b);
+struct value_type type_declared(const struct value *value);
+
+/* An optional of a tensor or of a sequence. */
+struct value_type optional_of(struct value_type inner);
+
+#endif

@@ -1,0 +1,219 @@
+/* items.c: which operand belongs to which item, and where that is. */
+#include "plan/internal.h"
+
+#include "graph/bodies.h"
+
+bool
+plan_covers(const struct node *node)
+{
+    const struct graph *graph = node->graph;
+
+    while (graph->parent != NULL)
+        graph = graph->parent;
+    return graph->kind == GRAPH_MAIN;
+}
+
+static uint32_t
+control_outputs(const struct node *node)
+{
+    uint32_t n = node->n_outputs;
+
+    for (uint32_t i = 0; i < node->n_bodies; i++) {
+        const struct op_body *const layout = node_body_layout(node, i);
+        const uint32_t outputs = node->bodies[i]->n_outputs;
+        if (outputs > layout->body_out && outputs - layout->body_out > n)
+            n = outputs - layout->body_out;
+    }
+    return n;
+}
+
+static uint32_t
+count_items(const struct node *node)
+{
+    if (node == NULL || node->op == NULL || !plan_covers(node))
+        return 0;
+    if (node->n_bodies == 0)
+        return (uint32_t)op_vars(node->op);
+    if (!node_bodies_known(node))
+        return 0;
+    return node->n_inputs + control_outputs(node);
+}
+
+bool
+plan_has_items(const struct plan *plan, const struct node *node)
+{
+    return plan->first_item[node->id + 1] > plan->first_item[node->id];
+}
+
+static uint32_t
+var_item(const struct plan *plan, const struct node *node,
+         const struct op_param *param)
+{
+    if (param == NULL || param->var == OP_NONE || param->mixed)
+        return ITEM_FIXED;
+    return plan->first_item[node->id] + param->var;
+}
+
+static uint32_t
+node_input_item(const struct plan *plan, const struct node *node,
+                uint32_t slot)
+{
+    if (!plan_has_items(plan, node))
+        return ITEM_FIXED;
+    if (node->n_bodies > 0)
+        return plan->first_item[node->id] + slot;
+    return var_item(plan, node, op_input(node->op, slot));
+}
+
+static uint32_t
+node_output_item(const struct plan *plan, const struct node *node,
+                 uint32_t slot)
+{
+    if (!plan_has_items(plan, node))
+        return ITEM_FIXED;
+    if (node->n_bodies > 0)
+        return plan->first_out[node->id] + slot;
+    return var_item(plan, node, op_output(node->op, slot));
+}
+
+static uint32_t
+body_output_item(const struct plan *plan, const struct graph *body,
+                 uint32_t slot)
+{
+    const struct op_body *const layout = graph_body_layout(body);
+
+    if (layout == NULL || !plan_has_items(plan, body->owner) ||
+        slot < layout->body_out)
+        return ITEM_FIXED;
+    return plan->first_out[body->owner->id] + slot - layout->body_out;
+}
+
+static uint32_t
+body_input_item(const struct plan *plan, const struct graph *body,
+                uint32_t slot)
+{
+    const struct op_body *const layout = graph_body_layout(body);
+    uint32_t operand;
+
+    if (layout == NULL || !plan_has_items(plan, body->owner) ||
+        layout->node_in == OP_NONE || slot < layout->body_in)
+        return ITEM_FIXED;
+    operand = layout->node_in + slot - layout->body_in;
+    return operand < body->owner->n_inputs
+               ? plan->first_item[body->owner->id] + operand
+               : ITEM_FIXED;
+}
+
+uint32_t
+plan_use_item(const struct plan *plan, const struct use *use)
+{
+    if (use->user != NULL)
+        return node_input_item(plan, use->user, use->slot);
+    switch (use->graph->kind) {
+    case GRAPH_MAIN:
+        return plan->first_output + use->slot;
+    case GRAPH_BODY:
+        return body_output_item(plan, use->graph, use->slot);
+    case GRAPH_FUNCTION:
+        return ITEM_FIXED;
+    }
+    return ITEM_FIXED;
+}
+
+uint32_t
+plan_value_item(const struct plan *plan, const struct value *value)
+{
+    if (value->kind == VALUE_NODE)
+        return node_is_constant(value->def)
+                   ? ITEM_FIXED
+                   : node_output_item(plan, value->def, value->slot);
+    if (value->kind == VALUE_INITIALIZER)
+        return ITEM_FIXED;
+    switch (value->graph->kind) {
+    case GRAPH_MAIN:
+        return plan->first_input + value->slot;
+    case GRAPH_BODY:
+        return body_input_item(plan, value->graph, value->slot);
+    case GRAPH_FUNCTION:
+        return ITEM_FIXED;
+    }
+    return ITEM_FIXED;
+}
+
+void
+plan_number_items(struct plan *plan)
+{
+    const struct module *const module = plan->module;
+    uint32_t n = 0;
+
+    plan->first_item =
+        arena_array(module->arena, module->n_nodes + (size_t)1, uint32_t);
+    plan->first_out = arena_array(module->arena, module->n_nodes, uint32_t);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        plan->first_item[i] = n;
+        if (module->nodes[i] != NULL)
+            plan->first_out[i] = n + module->nodes[i]->n_inputs;
+        n += count_items(module->nodes[i]);
+    }
+    plan->first_item[module->n_nodes] = n;
+    plan->first_input = n;
+    n += module->graphs[0]->n_inputs;
+    plan->first_output = n;
+    n += module->graphs[0]->n_outputs;
+    plan->n_items = n;
+    plan->parent = arena_array(module->arena, n, uint32_t);
+    plan->of = arena_array(module->arena, n, struct decision);
+    for (uint32_t i = 0; i < n; i++)
+        plan->parent[i] = i;
+}
+
+/* ---- places --------------------------------------------------------------- */
+
+static const char *
+operand_name(const struct plan *plan, const struct node *node, uint32_t i)
+{
+    struct arena *const arena = plan->module->arena;
+
+    if (node->n_bodies == 0)
+        return op_var_name(node->op, i);
+    if (i < node->n_inputs)
+        return arena_printf(arena, "input %u", i);
+    return arena_printf(arena, "output %u", i - node->n_inputs);
+}
+
+static void
+place_node(const struct plan *plan, const struct node *node,
+           struct plan_place *places)
+{
+    const struct module *const module = plan->module;
+    const uint32_t n = plan->first_item[node->id + 1] -
+                       plan->first_item[node->id];
+    const struct plan_place place = {
+        .node = node,
+        .scope = n == 0 ? "" : graph_path(module, node->graph),
+        .label = n == 0 ? "" : node_label(module, node),
+    };
+
+    for (uint32_t i = 0; i < n; i++) {
+        places[i] = place;
+        places[i].operand = operand_name(plan, node, i);
+    }
+}
+
+const struct plan_place *
+plan_places(const struct plan *plan)
+{
+    const struct graph *const graph = plan->module->graphs[0];
+    struct plan_place *const places = arena_array(
+        plan->module->arena, plan->n_items, struct plan_place);
+
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i] != NULL)
+            place_node(plan, plan->nodes[i], &places[plan->first_item[i]]);
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        places[plan->first_input + i].operand = graph->inputs[i]->name;
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        places[plan->first_output + i].operand =
+            graph->proto->output[i]->name;
+    return places;
+}

@@ -1,0 +1,81 @@
+#include "plan/plan.h"
+
+static const struct reason_info reasons[] = {
+#define REASON(id, name, rule, text) {name, rule, text},
+#include "plan/reasons.def"
+#undef REASON
+};
+
+const struct reason_info *
+reason_info(enum reason reason)
+{
+    return &reasons[reason];
+}
+
+uint32_t
+plan_root(const struct plan *plan, uint32_t item)
+{
+    uint32_t *const parent = plan->parent;
+
+    while (parent[item] != item) {
+        parent[item] = parent[parent[item]];
+        item = parent[item];
+    }
+    return item;
+}
+
+struct decision *
+plan_decision(const struct plan *plan, uint32_t item)
+{
+    return &plan->of[plan_root(plan, item)];
+}
+
+bool
+plan_is_free(const struct plan *plan, uint32_t item)
+{
+    return item != ITEM_FIXED &&
+           plan_decision(plan, item)->reason == REASON_DEFAULT;
+}
+
+bool
+plan_keep(struct plan *plan, uint32_t item, enum reason reason,
+          const struct node *where, const char *detail)
+{
+    struct decision *decision;
+
+    if (!plan_is_free(plan, item))
+        return false;
+    decision = plan_decision(plan, item);
+    decision->elem = decision->from;
+    decision->reason = reason;
+    decision->where = where;
+    decision->detail = detail;
+    return true;
+}
+
+static int
+planned_elem(const struct plan *plan, uint32_t item, struct value_type now)
+{
+    const struct decision *decision;
+
+    if (item == ITEM_FIXED || !now.known)
+        return now.elem;
+    decision = plan_decision(plan, item);
+    return decision->from == now.elem ? decision->elem : now.elem;
+}
+
+int
+plan_elem_of_use(const struct plan *plan, const struct types *types,
+                 const struct use *use)
+{
+    return planned_elem(plan, plan_use_item(plan, use),
+                        types_of_use(types, use));
+}
+
+int
+plan_elem_of_value(const struct plan *plan, const struct types *types,
+                   const struct value *value)
+{
+    return planned_elem(plan, plan_value_item(plan, value),
+                        types->of[value->id]);
+}
