@@ -134,10 +134,10 @@ OPP_API enum opp_status opp_save_file(struct opp_model *model,
 
 /* As opp_save_file into a callback, in order. External data cannot be
  * written this way: OPP_EREFUSED where it would be needed. */
-OPP_API enum opp_status opp_save_callback(struct opp_model *model,
-                                          opp_write_fn write, void *payload,
-                                          const struct opp_save_options *options,
-                                          struct opp_error *err);
+OPP_API enum opp_status
+opp_save_callback(struct opp_model *model, opp_write_fn write, void *payload,
+                  const struct opp_save_options *options,
+                  struct opp_error *err);
 
 /* ---- pipelines of passes --------------------------------------------- */
 

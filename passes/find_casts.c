@@ -1,4 +1,5 @@
-/* find-casts: lists the Cast nodes between float types that deserve a look.
+/* find-casts: lists the Cast nodes between float types, and those of them that
+ * deserve a look as findings.
  * needs types; edits nothing. */
 #include "graph/casts.h"
 #include "pass/pass.h"
@@ -83,6 +84,8 @@ find_casts(struct pass_run *run, struct opp_error *err)
         if (!elem_is_float(t.from) || !elem_is_float(t.to))
             continue;
         run->counts[COUNT_CASTS]++;
+        report_cast(run->report, node_place(run->module, cast),
+                    cast->inputs[0].value->name, t.from, t.to);
         check(run, cast, cast_index_twin(&index, cast), t);
     }
     run->counts[COUNT_FINDINGS] = count_findings(run->report) - before;
@@ -91,7 +94,7 @@ find_casts(struct pass_run *run, struct opp_error *err)
 
 const struct pass pass_find_casts = {
     .name = "find-casts",
-    .summary = "list casts between float types that deserve a look",
+    .summary = "list casts between float types, and which deserve a look",
     .needs = FACT_TYPES,
     .keeps = FACT_TYPES,
     .counts = {"casts", "findings"},

@@ -23,6 +23,7 @@ const struct pass pass_sort_nodes = {
     .name = "sort-nodes",
     .summary = "put nodes into topological order where they are not",
     .edits = true,
+    .keeps = FACT_TYPES,
     .counts = {"sorted"},
     .run = sort_nodes,
 };

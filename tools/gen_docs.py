@@ -89,7 +89,8 @@ def page(found):
     lines = [INTRO]
     for entry in found["passes"]:
         lines += pass_lines(entry)
-    lines += ["## Presets", "", "| preset | pipeline | |", "| --- | --- | --- |"]
+    lines += ["## Presets", "", "| preset | pipeline | |",
+              "| --- | --- | --- |"]
     lines += [f"| `@{preset['name']}` | `{preset['pipeline']}` |"
               f" {preset['summary']} |" for preset in found["presets"]]
     return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -124,8 +125,7 @@ temporary_unlinked(void)
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(path, folder);
-    strcat(path, "/opp-XXXXXX");
+    snprintf(path, sizeof path, "%s/opp-XXXXXX", folder);
     fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0)
         unlink(path);

@@ -1,6 +1,7 @@
 /* type_infer.h: what the files that infer types share; nobody else includes
- * it. types.c sweeps the graphs, type_rules.c answers for one node, type_calls.c
- * for calls of functions, type_proto.c reads what the file declares. */
+ * it. types.c sweeps the graphs, type_rules.c answers for one node,
+ * type_calls.c for calls of functions, type_proto.c reads what the file
+ * declares. */
 #ifndef FACTS_TYPE_INFER_H
 #define FACTS_TYPE_INFER_H
 

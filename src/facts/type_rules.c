@@ -1,4 +1,4 @@
-/* type_rules.c: how the types of a node follow from its inputs and attributes. */
+/* type_rules.c: how the types of a node follow from inputs and attributes. */
 #include "facts/type_infer.h"
 
 #include <string.h>

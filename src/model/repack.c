@@ -132,7 +132,7 @@ name_data(const struct files *files, uint64_t hash)
     const size_t stem = stem_length(output);
 
     if (given != NULL)
-        strcpy(location, given);
+        memcpy(location, given, strlen(given) + 1);
     else
         snprintf(location, stem + SUFFIX_LENGTH + 1, "%.*s.%016" PRIx64 ".data",
                  (int)stem, output, hash);

@@ -82,34 +82,58 @@ report_islands(struct report *report, const struct plan *plan)
                       p->nodes, reason_text(module->arena, p));
 }
 
-static uint64_t
-bytes_of(const struct numeric_range *range)
+/* What happened to a constant: "is beyond the range of float16". */
+struct constant_fault {
+    enum rule rule;
+    uint64_t affected;     /* values */
+    const char *one, *many; /* the verb for one value and for several */
+    const char *rest;       /* what follows the verb */
+};
+
+/* "`eps` = 1e-12 becomes zero in float16", "3 of 768 values of `w` become zero
+ * in float16 (magnitudes 1e-12 to 0.5)". */
+static void
+report_fault(struct report *report, const struct module *module,
+             const struct value *value, const struct numeric_range *range,
+             const struct constant_fault *fault)
 {
-    return range->count * sizeof(float);
+    const char *const path = graph_path(module, value->graph);
+    const uint64_t bytes = range->count * sizeof(float);
+
+    if (range->count == 1)
+        report_find(report, fault->rule, path, bytes, "`%s` = %g %s %s",
+                    value->name, (double)range->max, fault->one,
+                    fault->rest);
+    else
+        report_find(report, fault->rule, path, bytes,
+                    "%llu of %llu values of `%s` %s %s (magnitudes %g to %g)",
+                    (unsigned long long)fault->affected,
+                    (unsigned long long)range->count, value->name,
+                    fault->many, fault->rest, (double)range->min_abs,
+                    (double)numeric_range_max_abs(range));
 }
 
 void
 report_constants(struct report *report, const struct module *module,
                  const struct constants *constants, int to)
 {
+    struct arena *const arena = module->arena;
+    const char *const range_text =
+        arena_printf(arena, "beyond the range of %s", elem_name(to));
+    const char *const zero_text =
+        arena_printf(arena, "zero in %s", elem_name(to));
+
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
-        const char *const path =
-            range == NULL ? "" : graph_path(module, value->graph);
-        if (range == NULL || value->uses == NULL)
-            continue;
-        if (range->overflow > 0)
-            report_find(report, OPP201, path, bytes_of(range),
-                        "%s is beyond the range of %s",
-                        constants_describe(module->arena, value, range,
-                                           range->overflow),
-                        elem_name(to));
-        if (range->flushed > 0)
-            report_find(report, constant_is_short(range) ? OPP202 : OPP203,
-                        path, bytes_of(range), "%s becomes zero in %s",
-                        constants_describe(module->arena, value, range,
-                                           range->flushed),
-                        elem_name(to));
+        if (range != NULL && range->overflow > 0)
+            report_fault(report, module, value, range,
+                         &(struct constant_fault){OPP201, range->overflow,
+                                                  "is", "are", range_text});
+        if (range != NULL && range->flushed > 0)
+            report_fault(report, module, value, range,
+                         &(struct constant_fault){
+                             constant_is_short(range) ? OPP202 : OPP203,
+                             range->flushed, "becomes", "become", zero_text});
     }
 }

@@ -167,7 +167,7 @@ plan_number_items(struct plan *plan)
         plan->parent[i] = i;
 }
 
-/* ---- places --------------------------------------------------------------- */
+/* ---- places -------------------------------------------------------------- */
 
 static const char *
 operand_name(const struct plan *plan, const struct node *node, uint32_t i)

@@ -96,7 +96,7 @@ decide_constants(struct plan *plan, const struct types *types,
     }
 }
 
-/* ---- sums of squares ------------------------------------------------------ */
+/* ---- sums of squares ----------------------------------------------------- */
 
 /* A sum of squares stays one through what scales it, adds to it or compares it
  * with other powers; a root brings it back into range. */
@@ -197,7 +197,7 @@ decide_squares(struct plan *plan, const struct types *types,
     }
 }
 
-/* ---- offsets --------------------------------------------------------------- */
+/* ---- offsets ------------------------------------------------------------- */
 
 /* From 2 on the spacing of float16 is coarser than at 1: beside such an offset
  * results of a magnitude near 1 lose a bit and more of their 11. */
@@ -259,7 +259,7 @@ decide_offsets(struct plan *plan, const struct types *types,
     }
 }
 
-/* ---- single ops ----------------------------------------------------------- */
+/* ---- single ops ---------------------------------------------------------- */
 
 static bool
 accumulates(const struct node *node)

@@ -108,12 +108,24 @@ set_summary(struct json_tree *tree, const char *key,
                   json_tree_count(summary->file_bytes));
 }
 
+static void
+add_cast(struct json_tree *tree, json_t *casts, const struct cast_entry *cast)
+{
+    json_t *const object = json_tree_add_object(tree, casts);
+
+    json_tree_set(tree, object, "place", json_tree_text(cast->place));
+    json_tree_set(tree, object, "value", json_tree_text(cast->value));
+    json_tree_set(tree, object, "from",
+                  json_tree_text(elem_name(cast->from)));
+    json_tree_set(tree, object, "to", json_tree_text(elem_name(cast->to)));
+}
+
 enum opp_status
 report_write_json(const struct report *report, struct writer *writer,
                   struct opp_error *err)
 {
     struct json_tree tree;
-    json_t *findings, *islands;
+    json_t *findings, *islands, *casts;
 
     json_tree_init(&tree);
     json_tree_set(&tree, tree.root, "schema", json_integer(REPORT_SCHEMA));
@@ -124,6 +136,9 @@ report_write_json(const struct report *report, struct writer *writer,
     islands = json_tree_set_array(&tree, tree.root, "islands");
     for (const struct island *p = report->islands; p != NULL; p = p->next)
         add_island(&tree, islands, p);
+    casts = json_tree_set_array(&tree, tree.root, "casts");
+    for (const struct cast_entry *p = report->casts; p != NULL; p = p->next)
+        add_cast(&tree, casts, p);
     set_summary(&tree, "before", &report->before);
     set_summary(&tree, "after", &report->after);
     json_tree_set(&tree, tree.root, "changes",

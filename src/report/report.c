@@ -27,6 +27,7 @@ report_init(struct report *report, const char *model, jmp_buf *unwind)
     arena_init(&report->arena, SIZE_MAX, unwind);
     report->findings_tail = &report->findings;
     report->islands_tail = &report->islands;
+    report->casts_tail = &report->casts;
     report->passes_tail = &report->passes;
     report->model = arena_strdup(&report->arena, model);
 }
@@ -69,6 +70,21 @@ report_island(struct report *report, const char *first, const char *last,
     island->reason = arena_strdup(&report->arena, reason);
     *report->islands_tail = island;
     report->islands_tail = &island->next;
+}
+
+void
+report_cast(struct report *report, const char *place, const char *value,
+            int from, int to)
+{
+    struct cast_entry *const cast =
+        arena_new(&report->arena, struct cast_entry);
+
+    cast->place = arena_strdup(&report->arena, place);
+    cast->value = arena_strdup(&report->arena, value);
+    cast->from = from;
+    cast->to = to;
+    *report->casts_tail = cast;
+    report->casts_tail = &cast->next;
 }
 
 struct pass_record *

@@ -51,6 +51,14 @@ struct island {
     struct island *next;
 };
 
+/* A Cast of the file between two float types. */
+struct cast_entry {
+    const char *place; /* the node */
+    const char *value; /* what it casts */
+    int from, to;      /* enum elem_type */
+    struct cast_entry *next;
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -65,6 +73,7 @@ struct report {
     const char *model; /* path as the user gave it */
     struct finding *findings, **findings_tail;
     struct island *islands, **islands_tail;
+    struct cast_entry *casts, **casts_tail;
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
@@ -79,6 +88,9 @@ void report_find(struct report *report, enum rule rule, const char *place,
 
 void report_island(struct report *report, const char *first, const char *last,
                    uint64_t nodes, const char *reason);
+
+void report_cast(struct report *report, const char *place, const char *value,
+                 int from, int to);
 
 struct pass_record *report_pass(struct report *report, const char *name);
 

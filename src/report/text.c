@@ -337,6 +337,26 @@ put_table(const struct report *report, struct writer *writer)
     writer_text(writer, "\n");
 }
 
+/* ---- casts ---------------------------------------------------------- */
+
+/* All of them: a list that auditors read or compare. */
+static void
+put_casts(const struct report *report, struct writer *writer)
+{
+    if (report->casts == NULL)
+        return;
+    writer_text(writer, "casts between float types\n");
+    for (const struct cast_entry *p = report->casts; p != NULL; p = p->next) {
+        writer_printf(writer, "  %s -> %s  `", precision_text(p->from),
+                      precision_text(p->to));
+        put_clean(writer, p->value);
+        writer_text(writer, "`  ");
+        put_clean(writer, p->place);
+        writer_text(writer, "\n");
+    }
+    writer_text(writer, "\n");
+}
+
 /* ---- the whole ------------------------------------------------------ */
 
 static void
@@ -362,6 +382,7 @@ report_write_text(const struct report *report, struct writer *writer,
 {
     put_plan(report, writer);
     put_findings(report, writer);
+    put_casts(report, writer);
     put_table(report, writer);
     put_totals(report, writer);
     return writer_flush(writer, err);

@@ -94,8 +94,7 @@ check_values(struct fixture *f)
     assert_true(values[1] == (double)(5 + 0.37f));
 }
 
-/* ---- loading ---------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------- */
 
 static void
 test_load(void **state)
@@ -218,8 +217,7 @@ test_external_and_inline(void **state)
     assert_int_equal(load(f, "m.onnx"), OPP_EINPUT);
 }
 
-/* ---- links ------------------------------------------------------------------
- */
+/* ---- links --------------------------------------------------------------- */
 
 static void
 expect_link_refused(struct fixture *f, const char *location, const char *what)

@@ -262,8 +262,7 @@ test_place_in_subgraph(void **state)
                         "`main`");
 }
 
-/* ---- round trips ----------------------------------------------------------
- */
+/* ---- round trips --------------------------------------------------------- */
 
 static Onnx__SparseTensorProto *
 new_sparse(struct fixture *f, float start)

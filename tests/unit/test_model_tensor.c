@@ -44,8 +44,7 @@ new_typed(struct fixture *f, int elem, int64_t count, const int32_t *entries,
     return tensor;
 }
 
-/* ---- sizes ----------------------------------------------------------------
- */
+/* ---- sizes --------------------------------------------------------------- */
 
 static void
 test_sizes(void **state)
@@ -68,8 +67,7 @@ test_sizes(void **state)
     assert_int_equal(tensor_count(tensor), 0);
 }
 
-/* ---- small values ----------------------------------------------------------
- */
+/* ---- small values -------------------------------------------------------- */
 
 static void
 expect_integers(struct fixture *f, Onnx__TensorProto *tensor,
@@ -208,8 +206,7 @@ test_get_refuses(void **state)
     assert_false(tensor_get_f64(&f->model, load_one(f, tensor), reals, 2, &n));
 }
 
-/* ---- sweeps -----------------------------------------------------------------
- */
+/* ---- sweeps -------------------------------------------------------------- */
 
 struct sum {
     double sum;
@@ -350,8 +347,7 @@ test_file_became_shorter(void **state)
     assert_int_equal(count_files(f, "."), 1);
 }
 
-/* ---- conversion
- * --------------------------------------------------------------- */
+/* ---- conversion --------------------------------------------------------- */
 
 /* Element `i` of the tensor's bytes as they will be written. */
 static uint32_t
@@ -470,11 +466,10 @@ static void
 test_new_tensor(void **state)
 {
     struct fixture *const f = *state;
-    Onnx__TensorProto *tensor;
+    Onnx__TensorProto *tensor = load_one(f, new_floats(f, "w", 1, 0));
     int64_t value;
     size_t n;
 
-    load_one(f, new_floats(f, "w", 1, 0));
     tensor = tensor_new(&f->model, "c", ELEM_INT64, NULL, 0, &(int64_t){42}, 8);
     assert_string_equal(tensor->name, "c");
     assert_true(tensor_get_i64(&f->model, tensor, &value, 1, &n));
