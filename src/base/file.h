@@ -23,6 +23,13 @@ struct file_info {
 /* Opens for reading. `info` is taken from the descriptor. */
 int file_open(const char *path, struct file_info *info);
 
+/* Opens a device or a pipe for writing in order; waits for the reader of a
+ * FIFO. */
+int file_open_stream(const char *path);
+
+/* Writes all `size` bytes in order. */
+bool file_write(int fd, const void *data, size_t size);
+
 /* Opens the folder `path`; only for use as the start of another path. */
 int file_open_folder(const char *path);
 

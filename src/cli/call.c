@@ -1,6 +1,8 @@
 #include "cli/call.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/help.h"
@@ -204,6 +206,24 @@ print_notes(const struct call *call, const struct opp_model *model)
         message_note(&call->screen, 0, "%s", note);
 }
 
+/* Behind a link the file that it names is written, as every other output of
+ * the tool is; the library by itself would replace the link. */
+static enum opp_status
+save_to_file(struct opp_model *model, const char *path,
+             const struct opp_save_options *options, struct opp_error *err)
+{
+    char *const real = realpath(path, NULL);
+    struct stat st;
+    enum opp_status status;
+
+    if (real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode))
+        status = opp_save_file(model, real, options, err);
+    else
+        status = opp_save_file(model, path, options, err);
+    free(real);
+    return status;
+}
+
 enum opp_status
 call_save(struct call *call, struct opp_model *model, const char *path,
           struct opp_error *err)
@@ -225,7 +245,7 @@ call_save(struct call *call, struct opp_model *model, const char *path,
     enum opp_status status;
 
     if (strcmp(path, "-") != 0) {
-        status = opp_save_file(model, path, &options, err);
+        status = save_to_file(model, path, &options, err);
     } else {
         sink_open(&sink, NULL, stdout);
         status = opp_save_callback(model, sink_write, &sink, &options, err);

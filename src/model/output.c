@@ -50,6 +50,7 @@ split(struct output *output, struct model *model, const char *path)
 
     output->path = path;
     output->dir = -1;
+    output->is_stream = false;
     output->name = slash == NULL ? path : slash + 1;
     if (slash == NULL)
         output->folder = ".";
@@ -59,11 +60,10 @@ split(struct output *output, struct model *model, const char *path)
 }
 
 static enum opp_status
-bad_kind(const char *path, const char *kind, const char *help,
-         struct opp_error *err)
+refuse_folder(const char *path, struct opp_error *err)
 {
-    error_set(err, OPP_EOUTPUT, "cannot write `%s`: it is %s", path, kind);
-    error_help(err, "%s", help);
+    error_set(err, OPP_EOUTPUT, "cannot write `%s`: it is a folder", path);
+    error_help(err, "name a file in it");
     return OPP_EOUTPUT;
 }
 
@@ -86,10 +86,8 @@ output_check(struct output *output, struct model *model, const char *path,
         return OPP_EUSAGE;
     }
     if (info.kind == FILE_DIRECTORY)
-        return bad_kind(path, "a folder", "name a file in it", err);
-    if (info.kind == FILE_SPECIAL)
-        return bad_kind(path, "a device or a pipe",
-                        "to write to standard output: -", err);
+        return refuse_folder(path, err);
+    output->is_stream = info.kind == FILE_SPECIAL;
     return OPP_OK;
 }
 

@@ -12,11 +12,12 @@ struct output {
     const char *folder; /* "." when the path has none */
     const char *name;
     int dir; /* descriptor of the folder; -1 before output_open */
+    bool is_stream; /* a device or a pipe: written in order, not renamed */
 };
 
 /* Splits `path` (in the model's arena) and judges what has that name already.
  * OPP_EUSAGE when it is a file that the model lies in, OPP_EOUTPUT when it is
- * a folder, a device or a pipe. Opens nothing. */
+ * a folder. Opens nothing. */
 enum opp_status output_check(struct output *output, struct model *model,
                              const char *path, struct opp_error *err);
 

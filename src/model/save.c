@@ -1,5 +1,6 @@
 #include "model/save.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "model/copy.h"
@@ -72,23 +73,6 @@ save_to_output(struct save *save, struct output *output, struct opp_error *err)
     return status;
 }
 
-enum opp_status
-model_save_file(struct model *model, const char *path,
-                const struct opp_save_options *options, struct opp_error *err)
-{
-    struct output output;
-    struct save save;
-    enum opp_status status;
-
-    begin(&save, model, options);
-    status = output_check(&output, model, path, err);
-    if (status == OPP_OK)
-        status = check_data_name(&save, &output, err);
-    if (status == OPP_OK)
-        status = save_to_output(&save, &output, err);
-    return status;
-}
-
 /* ---- callbacks ------------------------------------------------------- */
 
 static enum opp_status
@@ -155,6 +139,63 @@ model_save_callback(struct model *model, opp_write_fn write, void *payload,
     }
     save.progress.total = size;
     return pack_to_callback(&save, write, payload, err);
+}
+
+/* ---- devices and pipes ----------------------------------------------- */
+
+struct stream {
+    int fd;
+    int why; /* errno of the write that failed */
+};
+
+static int
+write_stream(void *payload, const void *data, size_t size)
+{
+    struct stream *const stream = payload;
+
+    if (file_write(stream->fd, data, size))
+        return 0;
+    stream->why = errno;
+    return -1;
+}
+
+/* Such a file cannot be renamed over, so it is written in order. */
+static enum opp_status
+save_to_stream(struct save *save, const struct output *output,
+               struct opp_error *err)
+{
+    struct stream stream = {.fd = file_open_stream(output->path)};
+    enum opp_status status;
+
+    if (stream.fd < 0)
+        return output_error(output->path, errno, err);
+    status = model_save_callback(save->model, write_stream, &stream,
+                                 &save->options, err);
+    if (status == OPP_EOUTPUT && stream.why != 0)
+        output_error(output->path, stream.why, err);
+    file_close(stream.fd);
+    return status;
+}
+
+/* ---- files ----------------------------------------------------------- */
+
+enum opp_status
+model_save_file(struct model *model, const char *path,
+                const struct opp_save_options *options, struct opp_error *err)
+{
+    struct output output;
+    struct save save;
+    enum opp_status status;
+
+    begin(&save, model, options);
+    status = output_check(&output, model, path, err);
+    if (status == OPP_OK && output.is_stream)
+        return save_to_stream(&save, &output, err);
+    if (status == OPP_OK)
+        status = check_data_name(&save, &output, err);
+    if (status == OPP_OK)
+        status = save_to_output(&save, &output, err);
+    return status;
 }
 
 /* ---- size ------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-"""The text format of the cases, see README.md."""
+"""The text format of the cases, see docs/testing.md."""
 
 import dataclasses
 import pathlib

@@ -1,5 +1,5 @@
-"""Runs the cases of tests/passes/*.txt; see README.md for the format and for
-what is checked of each of them."""
+"""Runs the cases of tests/passes/*.txt; see docs/testing.md for the format and
+for what is checked of each of them."""
 
 import json
 import pathlib

@@ -86,8 +86,7 @@ def functions():
 
 def is_allowed(own, name):
     top = name.split("/")[0]
-    return (top == own or "/" not in name and own == "include"
-            or name in LAYERS[own] or top in LAYERS[own])
+    return top == own or name in LAYERS[own] or top in LAYERS[own]
 
 
 def test_includes_follow_the_layers():
