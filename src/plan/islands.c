@@ -126,11 +126,13 @@ report_constants(struct report *report, const struct module *module,
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
-        if (range != NULL && range->overflow > 0)
+        if (range == NULL || value->uses == NULL)
+            continue;
+        if (range->overflow > 0)
             report_fault(report, module, value, range,
                          &(struct constant_fault){OPP201, range->overflow,
                                                   "is", "are", range_text});
-        if (range != NULL && range->flushed > 0)
+        if (range->flushed > 0)
             report_fault(report, module, value, range,
                          &(struct constant_fault){
                              constant_is_short(range) ? OPP202 : OPP203,
