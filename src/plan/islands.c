@@ -86,7 +86,7 @@ report_islands(struct report *report, const struct plan *plan)
 struct constant_fault {
     enum rule rule;
     uint64_t affected;     /* values */
-    const char *one, *many; /* the verb for one value and for several */
+    const char *one, *many; /* the verb for one and for several */
     const char *rest;       /* what follows the verb */
 };
 
@@ -109,7 +109,8 @@ report_fault(struct report *report, const struct module *module,
                     "%llu of %llu values of `%s` %s %s (magnitudes %g to %g)",
                     (unsigned long long)fault->affected,
                     (unsigned long long)range->count, value->name,
-                    fault->many, fault->rest, (double)range->min_abs,
+                    fault->affected == 1 ? fault->one : fault->many,
+                    fault->rest, (double)range->min_abs,
                     (double)numeric_range_max_abs(range));
 }
 
