@@ -13,6 +13,7 @@ struct loop {
     struct session *session;
     const struct opp_run_options *options;
     struct opp_error *err;
+    bool verified; /* the types of the model as it came */
 };
 
 static double
@@ -49,6 +50,23 @@ verify(struct loop *loop)
     if (status == OPP_OK)
         status = types_verify(s->facts->types, s->module, loop->err);
     return status;
+}
+
+/* A model that contradicts itself is the user's to mend; what is found after
+ * an edit is ours. So it is looked at before the first pass that edits. */
+static enum opp_status
+verify_before(struct loop *loop, const struct pass *pass)
+{
+    struct session *const s = loop->session;
+    enum opp_status status;
+
+    if (loop->verified || !pass->edits)
+        return OPP_OK;
+    loop->verified = true;
+    status = facts_compute(s->facts, s->module, FACT_TYPES, loop->err);
+    return status == OPP_OK
+               ? types_verify(s->facts->types, s->module, loop->err)
+               : status;
 }
 
 /* A pass that breaks a model is a bug of ours, whatever the model was. */
@@ -124,9 +142,11 @@ run_item(struct loop *loop, const struct pipeline_item *item)
     struct pass_record *const record =
         report_pass(s->report, item->pass->name);
     const double start = now();
-    enum opp_status status =
-        facts_compute(s->facts, s->module, item->pass->needs, loop->err);
+    enum opp_status status = verify_before(loop, item->pass);
 
+    if (status == OPP_OK)
+        status =
+            facts_compute(s->facts, s->module, item->pass->needs, loop->err);
     if (status == OPP_OK)
         status = run_pass(loop, item, record);
     arena_free(s->scratch);
@@ -143,7 +163,7 @@ enum opp_status
 runner_run(struct session *session, const struct opp_pipeline *pipeline,
            const struct opp_run_options *options, struct opp_error *err)
 {
-    struct loop loop = {session, options, err};
+    struct loop loop = {session, options, err, false};
     const uint64_t before = session->module->changes;
     enum opp_status status = OPP_OK;
 

@@ -98,6 +98,17 @@ decide_constants(struct plan *plan, const struct types *types,
 
 /* ---- sums of squares ----------------------------------------------------- */
 
+static void
+note_difference(struct walk *walk, const struct node *node)
+{
+    struct walk_node *const note =
+        arena_new(walk->plan->module->arena, struct walk_node);
+
+    note->node = node;
+    note->next = walk->differences;
+    walk->differences = note;
+}
+
 /* A sum of squares stays one through what scales it, adds to it or compares it
  * with other powers; a root brings it back into range. */
 static bool
@@ -117,6 +128,8 @@ passes_square(struct walk *walk, const struct use *use)
         if (!walk_made_by(other, TRAIT_POWER))
             return false;
     }
+    if (node_has_trait(node, TRAIT_DIFFERENCE))
+        note_difference(walk, node);
     return true;
 }
 
@@ -147,31 +160,26 @@ reaches_reduction(const struct walk *walk, const struct node *square)
 /* A variance as the mean of squares less the square of the mean cancels: both
  * sides must be wide. */
 static void
-keep_minuends(struct walk *walk, const struct value *value)
+keep_operands(struct walk *walk, const struct node *difference)
 {
-    for_each_use (value, use) {
-        const struct node *const node = use->user;
-        if (node == NULL || !node_has_trait(node, TRAIT_DIFFERENCE))
-            continue;
-        for (uint32_t i = 0; i < node->n_inputs; i++)
-            if (node->inputs[i].value != NULL &&
-                walk_made_by(node->inputs[i].value, TRAIT_POWER))
-                walk_makers(walk, node->inputs[i].value, 1);
+    for (uint32_t i = 0; i < difference->n_inputs; i++) {
+        const struct value *const value = difference->inputs[i].value;
+        if (value != NULL && walk_made_by(value, TRAIT_POWER))
+            walk_makers(walk, value, 1);
     }
 }
 
 static void
 decide_square(struct walk *walk, const struct node *square)
 {
-    const struct module *const module = walk->plan->module;
-
     walk->reason = REASON_SQUARE;
-    walk->detail = node_label(module, square);
+    walk->detail = node_label(walk->plan->module, square);
+    walk->differences = NULL;
     walk_keep_node(walk, square);
     walk_users(walk, square->outputs[0], passes_square);
-    for (uint32_t i = 0; i < module->n_values; i++)
-        if (walk->seen[i] && module->values[i] != NULL)
-            keep_minuends(walk, module->values[i]);
+    for (const struct walk_node *d = walk->differences; d != NULL;
+         d = d->next)
+        keep_operands(walk, d->node);
 }
 
 void

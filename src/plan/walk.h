@@ -9,6 +9,11 @@
 
 struct walk_step;
 
+struct walk_node {
+    const struct node *node;
+    struct walk_node *next;
+};
+
 /* Why operands are kept, and where the walk was. */
 struct walk {
     struct plan *plan;
@@ -17,6 +22,8 @@ struct walk {
     bool *seen; /* by value id; not visited again */
     struct walk_step *steps;
     bool logarithm; /* a logarithm was among the users */
+    /* Subtractions that were passed; for the caller to look at afterwards. */
+    struct walk_node *differences;
     enum reason reason;
     const char *detail;
 };

@@ -230,6 +230,21 @@ def test_replay(run):
     assert run.written("replayed") == run.written("first")
 
 
+def test_limit(run):
+    """Wherever --change-limit cuts a run, the model is valid."""
+    run.require()
+    changes = run.report()["changes"]
+    for limit in sorted({0, 1, changes // 2, max(changes - 1, 0)}):
+        done = run.run(run.case.pipeline, f"limit{limit}", "--change-limit",
+                       limit)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["changes"] == min(limit, changes)
+        if compare.check_error(run.source) is None:
+            assert compare.check_error(
+                run.folder / f"limit{limit}" / "out.onnx") is None
+    assert (run.written("limit0")["out.onnx"] == run.source.read_bytes())
+
+
 def test_valid(run):
     """Accepted by onnx.checker and ONNX Runtime wherever the input is."""
     run.require()
@@ -245,6 +260,7 @@ def test_kept(run):
     run.require()
     before, after = onnx.load(run.source), onnx.load(run.target)
     assert case_file.marks(after) == case_file.marks(before)
+    assert case_file.opsets(before) <= case_file.opsets(after)
     assert ([value.name for value in after.graph.input]
             == [value.name for value in before.graph.input])
     assert ([value.name for value in after.graph.output]
