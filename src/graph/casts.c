@@ -77,7 +77,8 @@ value_can_replace(const struct value *old, const struct value *value)
         if (graph_find(use->graph, value->name) != value)
             return false;
         if (use->user == NULL &&
-            (value->graph != use->graph || value_is_output(value)))
+            (value->graph != use->graph || value->kind != VALUE_NODE ||
+             value_is_output(value)))
             return false;
     }
     return true;

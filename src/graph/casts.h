@@ -27,8 +27,8 @@ void cast_index_init(struct cast_index *index, struct arena *arena,
 struct node *cast_index_twin(struct cast_index *index, struct node *cast);
 
 /* True when all that reads `old` may read `value` instead: no scope between
- * hides its name, and no body gets an output that it does not make or that it
- * has already (ONNX Runtime 1.32 refuses the one and mixes up the other). */
+ * hides its name, and no body gets an output that is no result of it or that
+ * it has already (ONNX Runtime 1.32 refuses or mixes up such bodies). */
 bool value_can_replace(const struct value *old, const struct value *value);
 
 #endif

@@ -217,6 +217,15 @@ parse_item(struct opp_pipeline *pipeline, char *text, struct opp_error *err)
     return pipeline_parse(pipeline, preset->pipeline, err);
 }
 
+static bool
+has_empty_item(const char *text)
+{
+    const size_t n = strlen(text);
+
+    return n > 0 && (text[0] == ',' || text[n - 1] == ',' ||
+                     strstr(text, ",,") != NULL);
+}
+
 enum opp_status
 pipeline_parse(struct opp_pipeline *pipeline, const char *text,
                struct opp_error *err)
@@ -225,6 +234,9 @@ pipeline_parse(struct opp_pipeline *pipeline, const char *text,
     char *rest = NULL;
     enum opp_status status = OPP_OK;
 
+    if (has_empty_item(text))
+        return error_set(err, OPP_EUSAGE,
+                         "an item of the pipeline `%s` is empty", text);
     for (char *item = strtok_r(copy, ",", &rest);
          item != NULL && status == OPP_OK; item = strtok_r(NULL, ",", &rest))
         status = parse_item(pipeline, item, err);

@@ -311,7 +311,10 @@ def test_numbers(run):
     feed, low_feed = feed_for(before), feed_for(after)
     if feed is None:
         pytest.skip("has inputs that are no tensors")
-    expected = [as_tensors(before.run(None, feed))]
+    try:
+        expected = [as_tensors(before.run(None, feed))]
+    except Exception as error:  # the runtime raises many unrelated types
+        pytest.skip(f"the runtime does not run the input: {error}")
     got = [as_tensors(after.run(None, low_feed))]
     assert compare.largest_difference(
         expected, got, compare.scales(expected)) <= TOLERANCE
