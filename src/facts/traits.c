@@ -22,6 +22,7 @@ struct row {
 #define ACCUMULATE_IF TRAIT_ACCUMULATE_IF
 #define GENERATES     TRAIT_GENERATES
 #define PERMUTES      TRAIT_PERMUTES
+#define QUANTIZES     TRAIT_QUANTIZES
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},

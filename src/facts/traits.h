@@ -20,7 +20,8 @@ enum trait {
     TRAIT_ACCUMULATE_IF = 1 << 11,
     TRAIT_GENERATES = 1 << 12,
     TRAIT_PERMUTES = 1 << 13,
-    TRAIT_HEAVY = 1 << 14,
+    TRAIT_QUANTIZES = 1 << 14,
+    TRAIT_HEAVY = 1 << 15,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops

@@ -49,7 +49,8 @@ void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
 /* 7. Running sums and scatters that add round every partial result; what makes
- * values from attributes alone makes them in float32. */
+ * values from attributes alone makes them in float32; what is quantised at run
+ * time is not rounded before. */
 void decide_ops(struct plan *plan);
 
 /* 8. Integers of 16 bits and more that are cast to float (frame counts,

@@ -292,6 +292,21 @@ keep_all(struct plan *plan, const struct node *node, enum reason reason)
         plan_keep(plan, i, reason, node, "");
 }
 
+/* What is quantised at run time, back to the node that computes it. */
+static void
+keep_quantized(struct plan *plan, const struct value *value)
+{
+    const struct node *maker = value == NULL ? NULL : value->def;
+
+    while (maker != NULL && maker->op != NULL && plan_covers(maker)) {
+        keep_all(plan, maker, REASON_QUANTIZE);
+        if (!node_only_moves(maker) || maker->n_inputs == 0 ||
+            maker->inputs[0].value == NULL)
+            return;
+        maker = maker->inputs[0].value->def;
+    }
+}
+
 void
 decide_ops(struct plan *plan)
 {
@@ -305,5 +320,7 @@ decide_ops(struct plan *plan)
             keep_all(plan, node, REASON_ACCUMULATE);
         else if (node_has_trait(node, TRAIT_GENERATES))
             keep_all(plan, node, REASON_GENERATE);
+        else if (node_has_trait(node, TRAIT_QUANTIZES) && node->n_inputs > 0)
+            keep_quantized(plan, node->inputs[0].value);
     }
 }
