@@ -284,6 +284,14 @@ static const char converted_json[] =
     "   \"reason\": \"blocked by the user\"\n"
     "  }\n"
     " ],\n"
+    " \"casts\": [\n"
+    "  {\n"
+    "   \"place\": \"node `x_fp16` (Cast)\",\n"
+    "   \"value\": \"x\",\n"
+    "   \"from\": \"float\",\n"
+    "   \"to\": \"float16\"\n"
+    "  }\n"
+    " ],\n"
     " \"before\": {\n"
     "  \"nodes\": {\n"
     "   \"other\": 2,\n"
@@ -344,6 +352,8 @@ test_json(void **state)
     (void)state;
     begin(&f);
     fill_converted(&f);
+    report_cast(&f.report, "node `x_fp16` (Cast)", "x", ELEM_FLOAT,
+                ELEM_FLOAT16);
     assert_string_equal(write_report(&f, report_write_json), converted_json);
     end(&f);
 }
