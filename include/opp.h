@@ -80,8 +80,6 @@ struct opp_load_options {
      * one hard link. Off by default: a link can lead to a file that the
      * author of the model must not read. */
     bool follow_links;
-    opp_progress_fn progress; /* may be NULL */
-    void *progress_payload;
 };
 
 /* Loads the model in the file `path`, "-" for standard input. `options` may
