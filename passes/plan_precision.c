@@ -73,10 +73,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     decide_ops(plan);
     decide_integers(plan, types, &constants);
     decide_quirks(plan, &constants);
-    report_constants(run->report, run->module, &constants, plan->to);
     decide_placement(plan, types, &constants);
     decide_conversions(plan);
     decide_rest(plan);
+    report_flushed(run->report, plan, &constants);
     return OPP_OK;
 }
 

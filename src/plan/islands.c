@@ -140,3 +140,34 @@ report_constants(struct report *report, const struct module *module,
                              range->flushed, "becomes", "become", zero_text});
     }
 }
+
+static bool
+is_converted(const struct plan *plan, const struct value *value)
+{
+    for_each_use (value, use) {
+        const uint32_t item = plan_use_item(plan, use);
+        if (item != ITEM_FIXED &&
+            plan_decision(plan, item)->elem == plan->to)
+            return true;
+    }
+    return false;
+}
+
+void
+report_flushed(struct report *report, const struct plan *plan,
+               const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+    const char *const zero_text =
+        arena_printf(module->arena, "zero in %s", elem_name(plan->to));
+
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        const struct value *const value = module->values[i];
+        if (range != NULL && range->flushed > 0 && is_converted(plan, value))
+            report_fault(report, module, value, range,
+                         &(struct constant_fault){OPP203, range->flushed,
+                                                  "becomes", "become",
+                                                  zero_text});
+    }
+}

@@ -9,9 +9,14 @@
 /* One island for each reason and detail, in the order of its first node. */
 void report_islands(struct report *report, const struct plan *plan);
 
-/* Findings OPP201 and OPP202 for constants that keep their users wide, OPP203
- * for larger weights of which some values become zero or subnormal. */
+/* For an audit: OPP201 and OPP202 for constants that `to` cannot hold, OPP203
+ * for larger weights of which some values become zero. */
 void report_constants(struct report *report, const struct module *module,
                       const struct constants *constants, int to);
+
+/* For a conversion: OPP203 for the weights that the plan converts although
+ * some of their values become zero. What it keeps is told by the islands. */
+void report_flushed(struct report *report, const struct plan *plan,
+                    const struct constants *constants);
 
 #endif

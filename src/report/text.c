@@ -7,6 +7,7 @@
 
 enum {
     FINDINGS_SHOWN = 8, /* of one rule; the others become one line */
+    NOTES_SHOWN = 3,
     SIZE_TEXT = 32,
 };
 
@@ -179,13 +180,16 @@ put_finding(const struct report *report, const struct finding *finding,
 static void
 put_rule(const struct report *report, enum rule rule, struct writer *writer)
 {
+    const uint64_t limit = rule_info(rule)->severity == OPP_NOTE
+                               ? NOTES_SHOWN
+                               : FINDINGS_SHOWN;
     uint64_t shown = 0, more = 0, bytes = 0;
     char size[SIZE_TEXT];
 
     for (const struct finding *f = report->findings; f != NULL; f = f->next) {
         if (f->rule != rule)
             continue;
-        if (shown < FINDINGS_SHOWN) {
+        if (shown < limit) {
             put_finding(report, f, writer);
             shown++;
         } else {
