@@ -49,8 +49,8 @@ check(struct pass_run *run, const struct node *cast, const struct node *twin,
                     elem_name(t.before), elem_name(t.from), elem_name(t.to));
     if (is_pair(t) && elem_bits(t.from) > elem_bits(t.to))
         report_find(report, OPP104, place, 0,
-                    "%s -> %s -> %s with nothing between",
-                    elem_name(t.before), elem_name(t.from), elem_name(t.to));
+                    "%s -> %s -> %s with nothing between", elem_name(t.before),
+                    elem_name(t.from), elem_name(t.to));
     if (value_constant(cast->inputs[0].value) != NULL)
         report_find(report, OPP107, place, 0,
                     "the constant `%s` is cast to %s each time", name,

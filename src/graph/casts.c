@@ -39,8 +39,7 @@ static bool
 same_cast(const struct node *a, const struct node *b)
 {
     return a->graph == b->graph && cast_to(a) == cast_to(b) &&
-           node_attr_int(a, "saturate", 1) ==
-               node_attr_int(b, "saturate", 1) &&
+           node_attr_int(a, "saturate", 1) == node_attr_int(b, "saturate", 1) &&
            same_text(node_attr(a, "round_mode"), node_attr(b, "round_mode"));
 }
 

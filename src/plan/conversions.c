@@ -5,17 +5,15 @@
 static bool
 is_conversion(const struct node *node)
 {
-    return node != NULL && node->op != NULL &&
-           node->op->class == OP_CONVERT && node->n_inputs > 0 &&
-           node->n_outputs > 0;
+    return node != NULL && node->op != NULL && node->op->class == OP_CONVERT &&
+           node->n_inputs > 0 && node->n_outputs > 0;
 }
 
 static bool
 will_be_low(const struct plan *plan, uint32_t item)
 {
-    return item != ITEM_FIXED &&
-           (plan_is_free(plan, item) ||
-            plan_decision(plan, item)->elem == plan->to);
+    return item != ITEM_FIXED && (plan_is_free(plan, item) ||
+                                  plan_decision(plan, item)->elem == plan->to);
 }
 
 /* What reads the value as it is does not count. */

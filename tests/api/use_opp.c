@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(condition)                                                       \
-    do {                                                                       \
-        if (!(condition)) {                                                    \
-            fprintf(stderr, "line %d: %s: %s\n", __LINE__, #condition,         \
-                    error.what);                                               \
-            exit(1);                                                           \
-        }                                                                      \
+#define CHECK(condition)                                               \
+    do {                                                               \
+        if (!(condition)) {                                            \
+            fprintf(stderr, "line %d: %s: %s\n", __LINE__, #condition, \
+                    error.what);                                       \
+            exit(1);                                                   \
+        }                                                              \
     } while (0)
 
 static struct opp_error error;
@@ -99,11 +99,9 @@ audit(const char *path)
     CHECK(opp_report_changes(report) == 0);
     CHECK(opp_report_findings(report, OPP_ERROR) == 1);
     CHECK(opp_report_findings(report, OPP_NOTE) >= 1);
-    CHECK(opp_report_write(report, OPP_TEXT, append, &text, &error) ==
-          OPP_OK);
+    CHECK(opp_report_write(report, OPP_TEXT, append, &text, &error) == OPP_OK);
     expect(&text, "OPP201");
-    CHECK(opp_report_write(report, OPP_JSON, append, &text, &error) ==
-          OPP_OK);
+    CHECK(opp_report_write(report, OPP_JSON, append, &text, &error) == OPP_OK);
     expect(&text, "\"constant-overflow\"");
     CHECK(opp_report_write_passes(report, OPP_TEXT, append, &text, &error) ==
           OPP_OK);
@@ -123,8 +121,7 @@ plan(const struct text *file)
 
     CHECK(opp_load_memory(&model, file->bytes, file->size, NULL, &error) ==
           OPP_OK);
-    CHECK(opp_plan_write(model, OPP_JSON, append, &text, &error) ==
-          OPP_EUSAGE);
+    CHECK(opp_plan_write(model, OPP_JSON, append, &text, &error) == OPP_EUSAGE);
     CHECK(opp_plan(model, "half", &report, &error) == OPP_OK);
     CHECK(opp_report_changes(report) == 0);
     opp_report_free(report);
@@ -152,8 +149,7 @@ convert(const char *path, const char *a, const char *b)
     CHECK(error.status == OPP_EUSAGE && error.what[0] != '\0');
     CHECK(opp_save_file(model, a, &options, &error) == OPP_OK);
     CHECK(calls > 0);
-    CHECK(opp_save_callback(model, refuse, NULL, NULL, &error) ==
-          OPP_EOUTPUT);
+    CHECK(opp_save_callback(model, refuse, NULL, NULL, &error) == OPP_EOUTPUT);
     CHECK(opp_save_callback(model, append, &written, NULL, &error) == OPP_OK);
     saved = read_file(a);
     CHECK(saved.size == written.size &&
