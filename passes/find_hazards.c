@@ -1,7 +1,10 @@
 /* find-hazards: lists what breaks or is not known in low precision: constants,
- * operators that no table knows, value_info that says something else.
+ * sums of squares, integers in float, operators that no table knows,
+ * value_info that says something else, nodes that are not sorted.
  * needs types; edits nothing. */
+#include "graph/verify.h"
 #include "pass/pass.h"
+#include "plan/decide.h"
 #include "plan/islands.h"
 
 static void
@@ -45,6 +48,29 @@ find_stale_infos(struct pass_run *run)
     }
 }
 
+static void
+find_unsorted(struct pass_run *run)
+{
+    struct opp_error problem;
+
+    if (graph_verify_order(run->module, &problem) != OPP_OK)
+        report_find(run->report, OPP403, problem.where, 0, "%s: %s",
+                    problem.what, problem.why);
+}
+
+/* What a conversion would keep wide, were nothing asked for. */
+static void
+find_arithmetic(struct pass_run *run, const struct constants *constants)
+{
+    const struct types *const types = run->facts->types;
+    struct plan *const plan = plan_new(run->module, types, ELEM_FLOAT16);
+
+    decide_legality(plan, types);
+    decide_numeric(plan, types, constants);
+    decide_rest(plan);
+    report_hazards(run->report, plan);
+}
+
 static enum opp_status
 find_hazards(struct pass_run *run, struct opp_error *err)
 {
@@ -56,14 +82,16 @@ find_hazards(struct pass_run *run, struct opp_error *err)
     if (status != OPP_OK)
         return status;
     report_constants(run->report, run->module, &constants, ELEM_FLOAT16);
+    find_arithmetic(run, &constants);
     find_unknown_ops(run);
     find_stale_infos(run);
+    find_unsorted(run);
     return OPP_OK;
 }
 
 const struct pass pass_find_hazards = {
     .name = "find-hazards",
-    .summary = "list constants and operators that are unsafe in float16",
+    .summary = "list constants, arithmetic and operators unsafe in float16",
     .needs = FACT_TYPES,
     .keeps = FACT_TYPES,
     .counts = {"unknown-ops", "stale-infos"},

@@ -67,12 +67,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
                                  run->progress_payload, err);
     if (status != OPP_OK)
         return status;
-    decide_constants(plan, types, &constants);
-    decide_squares(plan, types, &constants);
-    decide_offsets(plan, types, &constants);
-    decide_ops(plan);
-    decide_integers(plan, types, &constants);
-    decide_quirks(plan, &constants);
+    decide_numeric(plan, types, &constants);
     decide_placement(plan, types, &constants);
     decide_conversions(plan);
     decide_rest(plan);

@@ -1,6 +1,7 @@
 /* sort-nodes: puts nodes into topological order where the file does not have
- * it. ONNX wants it, ONNX Runtime loads such files all the same.
- * needs nothing; keeps types. */
+ * it. ONNX wants it, ONNX Runtime loads such files all the same. (Types are
+ * known only as far as the order is right.)
+ * needs nothing; keeps nothing. */
 #include "graph/verify.h"
 #include "pass/pass.h"
 
@@ -23,7 +24,6 @@ const struct pass pass_sort_nodes = {
     .name = "sort-nodes",
     .summary = "put nodes into topological order where they are not",
     .edits = true,
-    .keeps = FACT_TYPES,
     .counts = {"sorted"},
     .run = sort_nodes,
 };

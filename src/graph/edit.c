@@ -114,9 +114,26 @@ node_proto_new(struct module *module, const char *op_type, const char *input,
     return proto;
 }
 
-/* Nodes of the default domain want it imported. A model of other domains alone
- * gets version 8, which every ir_version from 3 on may import (ONNX
- * Versioning.md) and which has Cast for all the types of its time. */
+/* The first opset that came with each ir_version (ONNX Versioning.md, "Released
+ * Versions"): every runtime that reads the file has it. */
+static const struct {
+    int64_t ir_version, opset;
+} first_opsets[] = {{3, 8},  {4, 9},  {5, 10}, {6, 11},
+                    {7, 12}, {8, 15}, {9, 19}, {10, 21}};
+
+static int64_t
+default_opset(const Onnx__ModelProto *model)
+{
+    int64_t opset = first_opsets[0].opset;
+
+    for (size_t i = 0; i < sizeof first_opsets / sizeof *first_opsets; i++)
+        if (model->ir_version >= first_opsets[i].ir_version)
+            opset = first_opsets[i].opset;
+    return opset;
+}
+
+/* Nodes of the default domain want it imported, which a model of other domains
+ * alone does not do. */
 static void
 import_default_domain(struct module *module)
 {
@@ -130,7 +147,7 @@ import_default_domain(struct module *module)
     onnx__operator_set_id_proto__init(import);
     import->domain = proto_string("");
     import->has_version = 1;
-    import->version = 8;
+    import->version = default_opset(proto);
     list = arena_array(module->arena, proto->n_opset_import + 1,
                        Onnx__OperatorSetIdProto *);
     if (proto->n_opset_import > 0)

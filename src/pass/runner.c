@@ -104,6 +104,28 @@ print_after(struct loop *loop, const struct pass *pass)
     return writer_flush(&writer, loop->err);
 }
 
+/* Development builds hold a pass to what it says it keeps. */
+static void
+check_kept(const struct session *session, const struct pass *pass)
+{
+#ifdef OPP_CHECK_FACTS
+    const struct types *const kept = session->facts->types;
+    struct types *now = NULL;
+
+    if ((pass->keeps & FACT_TYPES) == 0 || kept == NULL)
+        return;
+    assert(types_compute(&now, session->scratch, session->module, NULL) ==
+           OPP_OK);
+    for (uint32_t i = 0; i < kept->n; i++)
+        assert(session->module->values[i] == NULL ||
+               (kept->of[i].known == now->of[i].known &&
+                kept->of[i].elem == now->of[i].elem));
+#else
+    (void)session;
+    (void)pass;
+#endif
+}
+
 static enum opp_status
 run_pass(struct loop *loop, const struct pipeline_item *item,
          struct pass_record *record)
@@ -129,6 +151,7 @@ run_pass(struct loop *loop, const struct pipeline_item *item,
     memcpy(record->count_names, pass->counts, sizeof pass->counts);
     memcpy(record->counts, run.counts, sizeof run.counts);
     if (record->changes > 0) {
+        check_kept(s, pass);
         facts_drop(s->facts, ~pass->keeps);
         graph_flush(s->module);
     }

@@ -64,6 +64,10 @@ void decide_integers(struct plan *plan, const struct types *types,
 /* 9. What ONNX Runtime cannot load in low precision although it is legal. */
 void decide_quirks(struct plan *plan, const struct constants *constants);
 
+/* Steps 4 to 9: all that the file itself shows. */
+void decide_numeric(struct plan *plan, const struct types *types,
+                    const struct constants *constants);
+
 /* 10. Free classes of light work (no contraction, no weights) join the island
  * around them where that saves casts. */
 void decide_placement(struct plan *plan, const struct types *types,

@@ -61,8 +61,8 @@ reason_text(struct arena *arena, const struct island_group *group)
                         group->detail[0] == '\0' ? "" : ": ", group->detail);
 }
 
-void
-report_islands(struct report *report, const struct plan *plan)
+static struct grouping
+group_kept(const struct plan *plan)
 {
     const struct module *const module = plan->module;
     struct grouping g = {.arena = module->arena};
@@ -76,10 +76,44 @@ report_islands(struct report *report, const struct plan *plan)
         if (d != NULL)
             add_to_group(&g, node, d);
     }
+    return g;
+}
+
+void
+report_islands(struct report *report, const struct plan *plan)
+{
+    const struct module *const module = plan->module;
+    const struct grouping g = group_kept(plan);
+
     for (const struct island_group *p = g.first; p != NULL; p = p->next)
         report_island(report, node_place(module, p->first),
-                      p->last != p->first ? node_place(module, p->last) : NULL,
+                      p->last != p->first ? node_place(module, p->last)
+                                          : NULL,
                       p->nodes, reason_text(module->arena, p));
+}
+
+/* The rules that report_hazards speaks of. */
+static bool
+is_hazard(int rule)
+{
+    return rule == OPP108 || rule == OPP304 || rule == OPP306;
+}
+
+void
+report_hazards(struct report *report, const struct plan *plan)
+{
+    const struct module *const module = plan->module;
+    const struct grouping g = group_kept(plan);
+
+    for (const struct island_group *p = g.first; p != NULL; p = p->next) {
+        const struct reason_info *const info = reason_info(p->reason);
+        if (!is_hazard(info->rule))
+            continue;
+        report_find(report, (enum rule)info->rule,
+                    node_place(module, p->first), 0, "%s%s%s (%llu node%s)",
+                    info->text, p->detail[0] == '\0' ? "" : ": ", p->detail,
+                    (unsigned long long)p->nodes, p->nodes == 1 ? "" : "s");
+    }
 }
 
 /* What happened to a constant: "is beyond the range of float16". */

@@ -9,6 +9,11 @@
 /* One island for each reason and detail, in the order of its first node. */
 void report_islands(struct report *report, const struct plan *plan);
 
+/* For an audit: what the file's arithmetic would do in the low-precision type,
+ * one finding for each reason and detail that has a rule and is about more than
+ * a constant (those are report_constants'). */
+void report_hazards(struct report *report, const struct plan *plan);
+
 /* For an audit: OPP201 and OPP202 for constants that `to` cannot hold, OPP203
  * for larger weights of which some values become zero. */
 void report_constants(struct report *report, const struct module *module,

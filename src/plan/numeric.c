@@ -33,6 +33,16 @@ passes_constant(struct walk *walk, const struct use *use)
            walk_only_quantity(walk, use->user) == value;
 }
 
+/* What is out of range stays so whatever is added: a mask that is computed
+ * still reaches the Softmax. */
+static bool
+passes_overflow(struct walk *walk, const struct use *use)
+{
+    return passes_constant(walk, use) ||
+           (node_has_trait(use->user, TRAIT_PASSES) &&
+            !node_has_trait(use->user, TRAIT_SELF_SQUARE));
+}
+
 /* ConstantOfShape makes its value at run time. */
 static void
 keep_maker(struct walk *walk, const struct value *value)
@@ -49,7 +59,7 @@ decide_overflow(struct walk *walk, const struct value *value,
     walk->detail = constants_describe(walk->plan->module->arena, value, range,
                                       range->overflow);
     keep_maker(walk, value);
-    walk_users(walk, value, passes_constant);
+    walk_users(walk, value, passes_overflow);
 }
 
 /* An epsilon that the low-precision type has not protects quantities that it
@@ -323,4 +333,16 @@ decide_ops(struct plan *plan)
         else if (node_has_trait(node, TRAIT_QUANTIZES) && node->n_inputs > 0)
             keep_quantized(plan, node->inputs[0].value);
     }
+}
+
+void
+decide_numeric(struct plan *plan, const struct types *types,
+               const struct constants *constants)
+{
+    decide_constants(plan, types, constants);
+    decide_squares(plan, types, constants);
+    decide_offsets(plan, types, constants);
+    decide_ops(plan);
+    decide_integers(plan, types, constants);
+    decide_quirks(plan, constants);
 }

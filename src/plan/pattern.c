@@ -72,11 +72,18 @@ pattern_list_parse(struct pattern_list *list, struct arena *arena,
 static bool
 matches(const struct pattern *pattern, const char *name)
 {
-    if (strcmp(pattern->text, name) == 0)
-        return true;
+    if (pattern->exact || strcmp(pattern->text, name) == 0)
+        return strcmp(pattern->text, name) == 0;
     if (pattern->regex != NULL)
         return regex_matches(pattern->regex, name);
     return fnmatch(pattern->text, name, FNM_NOESCAPE) == 0;
+}
+
+void
+pattern_list_know(struct pattern_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        list->items[i].exact |= strcmp(list->items[i].text, name) == 0;
 }
 
 const struct pattern *

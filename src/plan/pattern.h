@@ -10,6 +10,7 @@
 struct pattern {
     const char *text;
     const char *regex; /* the part behind "re:", NULL for the others */
+    bool exact;        /* it is a name as it is: no glob, no expression */
     uint64_t matches;  /* counted by pattern_list_match */
 };
 
@@ -22,6 +23,10 @@ struct pattern_list {
 enum opp_status pattern_list_parse(struct pattern_list *list,
                                    struct arena *arena, const char *lines,
                                    struct opp_error *err);
+
+/* Tells the list a name that exists, before any is matched: a pattern that is
+ * one means that name alone. */
+void pattern_list_know(struct pattern_list *list, const char *name);
 
 /* The first pattern that matches `name`, or NULL. Counts the match in every
  * pattern that matches, so that none is called unused because an earlier one

@@ -97,19 +97,40 @@ decide_items(struct plan *plan, const struct node *node,
             plan_keep(plan, i, reason, node, pattern->text);
 }
 
+static const char *
+full_label(const struct plan *plan, const struct node *node)
+{
+    const char *const label = node_label(plan->module, node);
+
+    if (node->graph->parent == NULL)
+        return label;
+    return arena_printf(plan->module->arena, "%s%s",
+                        graph_path(plan->module, node->graph), label);
+}
+
 /* By label, and by label with the path of its scope. */
 static const struct pattern *
 match_node(const struct plan *plan, struct pattern_list *list,
            const struct node *node)
 {
-    const char *const label = node_label(plan->module, node);
-    const struct pattern *const pattern = pattern_list_match(list, label);
+    const struct pattern *const pattern =
+        pattern_list_match(list, node_label(plan->module, node));
 
-    if (pattern != NULL || node->graph->parent == NULL || list->n == 0)
-        return pattern;
-    return pattern_list_match(
-        list, arena_printf(plan->module->arena, "%s%s",
-                           graph_path(plan->module, node->graph), label));
+    return pattern != NULL || node->graph->parent == NULL
+               ? pattern
+               : pattern_list_match(list, full_label(plan, node));
+}
+
+static void
+know_labels(const struct plan *plan, struct pattern_list *list)
+{
+    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan->module->nodes[i];
+        if (node == NULL)
+            continue;
+        pattern_list_know(list, node_label(plan->module, node));
+        pattern_list_know(list, full_label(plan, node));
+    }
 }
 
 static const struct pattern *
@@ -194,6 +215,8 @@ decide_policy(struct plan *plan, struct policy *policy,
     };
     enum opp_status status = OPP_OK;
 
+    know_labels(plan, &policy->node_block);
+    know_labels(plan, &policy->node_include);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         decide_list(plan, steps[i].list,
                     steps[i].by_name ? match_node : match_op,
