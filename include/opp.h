@@ -69,9 +69,10 @@ OPP_API const char *opp_version(void);
 struct opp_model;
 
 struct opp_load_options {
-    /* Bytes of memory that the graph may take; 0 means the default: 64 times
-     * the bytes of the file that are not weights, plus 1 GiB. Weights do not
-     * count, they stay in their files. */
+    /* Bytes of memory that the graph, what is computed about it, and a report
+     * may take, each; 0 means the default: 64 times the bytes of the file
+     * that are not weights, plus 1 GiB. Weights do not count, they stay in
+     * their files. */
     uint64_t memory_limit;
     /* Folder beneath which external data is looked up; NULL means the folder
      * of the model file. Needed for external data of a model in memory. */

@@ -33,7 +33,8 @@ gather(const struct pass_run *run, const struct value *value)
     for_each_use (value, use) {
         if (plan_elem_of_use(plan, run->facts->types, use) == plan->to) {
             add_use(run->scratch, &demand.low, &demand.n_low, use);
-            demand.low_output |= use->user == NULL;
+            demand.low_output |=
+                use->user == NULL && use->graph->kind == GRAPH_MAIN;
         } else {
             add_use(run->scratch, &demand.wide, &demand.n_wide, use);
         }
@@ -69,6 +70,7 @@ split_constant(struct pass_run *run, struct value *value,
     } else {
         redirect(run, demand->low, demand->n_low, copy);
     }
+    edit_set_elem_type(module, copy, copy_elem);
     run->counts[COUNT_WEIGHTS]++;
     run->counts[COUNT_COPIES]++;
 }

@@ -8,13 +8,12 @@
 static enum opp_status
 sort_nodes(struct pass_run *run, struct opp_error *err)
 {
-    enum opp_status status = OPP_OK;
+    enum opp_status status;
 
     if (graph_verify_order(run->module, NULL) == OPP_OK ||
         !change_begin(run->module, "the nodes are not sorted"))
         return OPP_OK;
-    for (uint32_t i = 0; status == OPP_OK && i < run->module->n_graphs; i++)
-        status = edit_sort_nodes(run->module, run->module->graphs[i], err);
+    status = edit_sort_nodes(run->module, err);
     change_end(run->module);
     run->counts[0] = 1;
     return status;

@@ -104,6 +104,8 @@ load_new(struct opp_model **out, const struct origin *origin,
         opp_model_free(model);
         return status;
     }
+    model->facts.arena.limit = model->model.arena.limit;
+    model->scratch.limit = model->model.arena.limit;
     *out = model;
     return OPP_OK;
 }
@@ -273,6 +275,7 @@ run_guarded(struct opp_model *model, const struct opp_pipeline *pipeline,
         return fail_memory(err);
     }
     report_init(report, model->model.path, &model->unwind);
+    report->arena.limit = model->model.arena.limit;
     return run_session(model, pipeline, options, report, err);
 }
 

@@ -10,6 +10,8 @@ float_attr(const struct value *value)
 
     if (value->def == NULL || !node_is_constant(value->def))
         return NULL;
+    if (node_attr(value->def, "value") != NULL)
+        return NULL;
     attr = node_attr(value->def, "value_float");
     return attr != NULL ? attr : node_attr(value->def, "value_floats");
 }

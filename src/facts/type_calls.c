@@ -3,6 +3,7 @@
  * calls stay linear. */
 #include "facts/type_infer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const Onnx__AttributeProto *
@@ -69,29 +70,59 @@ attr_type(const Onnx__AttributeProto *attr)
                             : type_tensor(ELEM_UNDEFINED);
 }
 
+/* Bytes that suffice for the key of a call. */
+static size_t
+key_size(const struct node *node, const struct call *call)
+{
+    size_t size = 16 + 16 * (size_t)node->n_inputs;
+
+    for (size_t i = 0; i < call->n_attrs; i++)
+        size += strlen(call->attrs[i]->name) + 64 +
+                (call->attrs[i]->has_s ? call->attrs[i]->s.len : 0);
+    return size;
+}
+
 /* Everything that the types inside a function can depend on. */
 static const char *
 call_key(const struct infer *in, const struct node *node,
          const struct call *call)
 {
-    const char *key =
-        arena_printf(in->arena, "%u", node->function->id);
+    const size_t size = key_size(node, call);
+    char *const key = arena_alloc(in->arena, size);
+    size_t n = (size_t)snprintf(key, size, "%u", node->function->id);
 
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value_type type = infer_input(in, node, i);
-        key = arena_printf(in->arena, "%s %d.%d.%d", key, type.known,
-                           type.container, type.elem);
+        n += (size_t)snprintf(key + n, size - n, " %d.%d.%d", type.known,
+                              type.container, type.elem);
     }
     for (size_t i = 0; i < call->n_attrs; i++) {
         const Onnx__AttributeProto *const attr = call->attrs[i];
         const struct value_type type = attr_type(attr);
-        key = arena_printf(
-            in->arena, "%s %s=%d.%lld.%d.%d.%.*s", key, attr->name,
+        n += (size_t)snprintf(
+            key + n, size - n, " %s=%d.%lld.%d.%d.%.*s", attr->name,
             attr_is_present(attr), attr->has_i ? (long long)attr->i : 0LL,
             type.container, type.elem, attr->has_s ? (int)attr->s.len : 0,
             attr->has_s ? (const char *)attr->s.data : "");
     }
     return key;
+}
+
+/* Deeper chains are refused by onnx.checker and ONNX Runtime (1.32) too. */
+enum { DEEPEST = 100 };
+
+/* Each sweep is another combination of types and attributes. Attributes that
+ * are handed down by reference can make exponentially many. */
+enum { MOST_SWEEPS = 20000 };
+
+static enum opp_status
+fail_call(const struct infer *in, const struct node *node,
+          enum opp_status status, const char *what)
+{
+    error_set(in->err, status, "%s", what);
+    error_where(in->err, "%s  %s", in->module->model->path,
+                node_place(in->module, node));
+    return status;
 }
 
 static enum opp_status
@@ -102,13 +133,16 @@ sweep_function(struct infer *in, const struct node *node,
     const struct call *const outer = in->call;
     enum opp_status status;
 
-    if (in->active[graph->id]) {
-        error_set(in->err, OPP_EINPUT, "function `%s` calls itself",
-                  graph->function->name);
-        error_where(in->err, "%s  %s", in->module->model->path,
-                    node_place(in->module, node));
-        return OPP_EINPUT;
-    }
+    if (in->active[graph->id])
+        return fail_call(in, node, OPP_EINPUT, "a function calls itself");
+    if (in->depth >= DEEPEST)
+        return fail_call(in, node, OPP_EINPUT,
+                         "functions call each other more than 100 deep");
+    if (in->sweeps >= MOST_SWEEPS)
+        return fail_call(in, node, OPP_EREFUSED,
+                         "functions are called in more than 20000 ways");
+    in->depth++;
+    in->sweeps++;
     for (uint32_t i = 0; i < graph->n_inputs; i++)
         infer_set(in, graph->inputs[i], infer_input(in, node, i));
     in->active[graph->id] = true;
@@ -116,6 +150,7 @@ sweep_function(struct infer *in, const struct node *node,
     status = infer_graph(in, graph);
     in->call = outer;
     in->active[graph->id] = false;
+    in->depth--;
     return status;
 }
 

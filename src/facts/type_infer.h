@@ -22,6 +22,7 @@ struct infer {
     bool *seen;                /* joined holds something */
     bool *active;              /* by graph id: this function is being swept */
     struct map memo;           /* signature of a call to its output types */
+    unsigned depth, sweeps;    /* of functions: nested now, in all */
     const struct call *call;
     struct opp_error *err;
 };

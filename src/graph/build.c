@@ -172,7 +172,7 @@ add_body(struct builder *b, struct node *node, const char *name,
     node->body_names = arena_grow(arena, node->body_names, node->n_bodies,
                                   sizeof *node->body_names);
     node->bodies[node->n_bodies] = body;
-    node->body_names[node->n_bodies++] = name;
+    node->body_names[node->n_bodies++] = name == NULL ? "" : name;
 }
 
 static enum opp_status
@@ -338,8 +338,29 @@ build_outputs(struct builder *b, struct graph *graph)
     }
 }
 
+/* An entry of value_info is about a value of this scope or of an outer one. */
 static void
 attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
+{
+    struct value *const value =
+        is_missing(info->name) ? NULL : graph_find(graph, info->name);
+    struct info_entry *entry;
+
+    reserve_name(b, info->name);
+    if (value == NULL)
+        return;
+    if (value->info == NULL && value->graph == graph) {
+        value->info = info;
+        return;
+    }
+    entry = arena_new(b->module->arena, struct info_entry);
+    *entry = (struct info_entry){info, graph, value->more_infos};
+    value->more_infos = entry;
+}
+
+static void
+attach_output(struct builder *b, const struct graph *graph,
+              Onnx__ValueInfoProto *info)
 {
     struct value *const value =
         is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
@@ -360,7 +381,7 @@ attach_infos(struct builder *b, struct graph *graph)
         return;
     }
     for (size_t i = 0; i < graph->proto->n_output; i++)
-        attach_info(b, graph, graph->proto->output[i]);
+        attach_output(b, graph, graph->proto->output[i]);
     for (size_t i = 0; i < graph->proto->n_value_info; i++)
         attach_info(b, graph, graph->proto->value_info[i]);
 }

@@ -263,7 +263,9 @@ edit_take_output(struct module *module, struct value *value,
     node = edit_insert_node(module, position_after(value), op_type, value,
                             public_name);
     node->outputs[0]->info = value->info;
+    node->outputs[0]->more_infos = value->more_infos;
     value->info = NULL;
+    value->more_infos = NULL;
     move_output_uses(value, node->outputs[0]);
     return node;
 }
@@ -312,6 +314,9 @@ void
 edit_set_elem_type(struct module *module, struct value *value, int elem)
 {
     set_info_elem(module, value->graph, value->info, elem);
+    for (const struct info_entry *e = value->more_infos; e != NULL;
+         e = e->next)
+        set_info_elem(module, e->graph, e->info, elem);
     for_each_use (value, use)
         set_info_elem(module, use->graph, output_info(use), elem);
 }
@@ -328,21 +333,29 @@ drop_from(Onnx__ValueInfoProto **infos, size_t *n,
     *n = kept;
 }
 
-void
-edit_drop_info(struct module *module, struct value *value)
+static void
+drop_info(struct module *module, struct graph *graph,
+          const Onnx__ValueInfoProto *info)
 {
-    struct graph *const graph = value->graph;
-
-    if (value->info == NULL)
+    if (info == NULL)
         return;
     edit_touch(module, graph);
     if (graph->proto != NULL)
-        drop_from(graph->proto->value_info, &graph->proto->n_value_info,
-                  value->info);
+        drop_from(graph->proto->value_info, &graph->proto->n_value_info, info);
     else
         drop_from(graph->function->value_info,
-                  &graph->function->n_value_info, value->info);
+                  &graph->function->n_value_info, info);
+}
+
+void
+edit_drop_info(struct module *module, struct value *value)
+{
+    drop_info(module, value->graph, value->info);
+    for (const struct info_entry *e = value->more_infos; e != NULL;
+         e = e->next)
+        drop_info(module, e->graph, e->info);
     value->info = NULL;
+    value->more_infos = NULL;
 }
 
 static Onnx__AttributeProto *

@@ -44,11 +44,10 @@ struct node *edit_insert_node(struct module *module, struct position at,
 /* Removes a node whose outputs have no uses. */
 void edit_remove_node(struct module *module, struct node *node);
 
-/* Puts the nodes of a graph into topological order, those that may stand in
- * several places in the order of the file. OPP_EINPUT when they form a cycle;
- * then nothing has changed. */
-enum opp_status edit_sort_nodes(struct module *module, struct graph *graph,
-                                struct opp_error *err);
+/* Puts the nodes of every graph into topological order, those that may stand
+ * in several places in the order of the file. OPP_EINPUT when nodes form a
+ * cycle. */
+enum opp_status edit_sort_nodes(struct module *module, struct opp_error *err);
 
 /* Makes an operand slot read `value`. Outputs of the main graph and of
  * functions have a public name that stays: use edit_take_output for them. */
@@ -66,7 +65,7 @@ struct node *edit_take_output(struct module *module, struct value *value,
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
-/* Drops the value_info entry of a value whose type is not known any more. */
+/* Drops the value_info entries of a value whose type is not known any more. */
 void edit_drop_info(struct module *module, struct value *value);
 
 /* Sets or adds an attribute. */

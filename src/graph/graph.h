@@ -37,6 +37,14 @@ struct use {
     struct use *prev;
 };
 
+/* A further entry about a value: a second one, or one in the value_info of a
+ * body that captures it. */
+struct info_entry {
+    Onnx__ValueInfoProto *info;
+    struct graph *graph; /* whose value_info it stands in */
+    struct info_entry *next;
+};
+
 struct value {
     uint32_t id; /* dense within the module */
     enum value_kind kind;
@@ -49,6 +57,7 @@ struct value {
     Onnx__TensorProto *tensor; /* of the initializer */
     Onnx__SparseTensorProto *sparse;
     Onnx__ValueInfoProto *info;
+    struct info_entry *more_infos;
     struct use *uses, *last_use;
 };
 

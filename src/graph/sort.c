@@ -53,7 +53,7 @@ heap_pop(struct sorter *s)
 
 static void
 sorter_init(struct sorter *s, const struct module *module,
-            const struct graph *graph)
+            const struct graph *graph, uint32_t *position)
 {
     uint32_t n = 0;
 
@@ -61,7 +61,7 @@ sorter_init(struct sorter *s, const struct module *module,
     for_each_node (graph, node)
         s->n++;
     s->nodes = arena_array(module->arena, s->n, struct node *);
-    s->position = arena_array(module->arena, module->n_nodes, uint32_t);
+    s->position = position;
     s->waits = arena_array(module->arena, s->n, uint32_t);
     s->heap = arena_array(module->arena, s->n, uint32_t);
     for_each_node (graph, node) {
@@ -126,14 +126,14 @@ fail_cycle(const struct module *module, const struct sorter *s,
     return OPP_EINPUT;
 }
 
-enum opp_status
-edit_sort_nodes(struct module *module, struct graph *graph,
-                struct opp_error *err)
+static enum opp_status
+sort_graph(struct module *module, struct graph *graph, uint32_t *position,
+           struct opp_error *err)
 {
     struct sorter s;
     uint32_t *order;
 
-    sorter_init(&s, module, graph);
+    sorter_init(&s, module, graph, position);
     order = arena_array(module->arena, s.n, uint32_t);
     if (sort(&s, order) < s.n)
         return fail_cycle(module, &s, err);
@@ -142,4 +142,16 @@ edit_sort_nodes(struct module *module, struct graph *graph,
         node_link(s.nodes[order[i]], NULL);
     edit_touch(module, graph);
     return OPP_OK;
+}
+
+enum opp_status
+edit_sort_nodes(struct module *module, struct opp_error *err)
+{
+    uint32_t *const position =
+        arena_array(module->arena, module->n_nodes, uint32_t);
+    enum opp_status status = OPP_OK;
+
+    for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
+        status = sort_graph(module, module->graphs[i], position, err);
+    return status;
 }

@@ -68,9 +68,9 @@ passes_integer(struct walk *walk, const struct use *use)
 static void
 keep_rounded(struct walk *walk, const struct value *value)
 {
-    while (value != NULL && !walk->seen[value->id]) {
+    while (value != NULL && !walk->seen_back[value->id]) {
         const struct node *const maker = value->def;
-        walk->seen[value->id] = true;
+        walk->seen_back[value->id] = true;
         if (maker == NULL || maker->op == NULL || !plan_covers(maker) ||
             (!node_only_moves(maker) &&
              !node_has_trait(maker, TRAIT_INTEGER)))

@@ -21,8 +21,11 @@ control_outputs(const struct node *node)
     for (uint32_t i = 0; i < node->n_bodies; i++) {
         const struct op_body *const layout = node_body_layout(node, i);
         const uint32_t outputs = node->bodies[i]->n_outputs;
+        const uint32_t carried = node_body_carried(node, layout);
         if (outputs > layout->body_out && outputs - layout->body_out > n)
             n = outputs - layout->body_out;
+        if (carried > n)
+            n = carried;
     }
     return n;
 }

@@ -143,26 +143,37 @@ passes_square(struct walk *walk, const struct use *use)
     return true;
 }
 
-/* Whether a square reaches a sum, through movement and scaling. */
+/* Nodes between a square and its sum that are looked at. */
+enum { SQUARE_REACH = 64 };
+
+/* What a square may pass on its way to a sum: movement and scaling. */
+static bool
+leads_to_reduction(const struct walk *walk, const struct node *node)
+{
+    return node_only_moves(node) ||
+           (node_has_trait(node, TRAIT_POWER) &&
+            !node_has_trait(node, TRAIT_ROOT) &&
+            walk_only_quantity(walk, node) != NULL);
+}
+
+/* Whether a square reaches a sum. */
 static bool
 reaches_reduction(const struct walk *walk, const struct node *square)
 {
-    const struct node *node = square;
+    const struct node *queue[SQUARE_REACH] = {square};
+    size_t n = 1;
 
-    while (node != NULL && node->n_outputs > 0 && node->outputs[0] != NULL) {
-        const struct node *next = NULL;
-        for_each_use (node->outputs[0], use) {
+    for (size_t i = 0; i < n; i++) {
+        if (queue[i]->n_outputs == 0 || queue[i]->outputs[0] == NULL)
+            continue;
+        for_each_use (queue[i]->outputs[0], use) {
             if (use->user == NULL)
                 continue;
             if (node_has_trait(use->user, TRAIT_REDUCE))
                 return true;
-            if (node_only_moves(use->user) ||
-                (node_has_trait(use->user, TRAIT_POWER) &&
-                 !node_has_trait(use->user, TRAIT_ROOT) &&
-                 walk_only_quantity(walk, use->user) != NULL))
-                next = use->user;
+            if (n < SQUARE_REACH && leads_to_reduction(walk, use->user))
+                queue[n++] = use->user;
         }
-        node = next;
     }
     return false;
 }
@@ -306,15 +317,14 @@ keep_all(struct plan *plan, const struct node *node, enum reason reason)
 static void
 keep_quantized(struct plan *plan, const struct value *value)
 {
-    const struct node *maker = value == NULL ? NULL : value->def;
+    const struct node *const maker = walk_maker(value);
 
-    while (maker != NULL && maker->op != NULL && plan_covers(maker)) {
-        keep_all(plan, maker, REASON_QUANTIZE);
-        if (!node_only_moves(maker) || maker->n_inputs == 0 ||
-            maker->inputs[0].value == NULL)
-            return;
-        maker = maker->inputs[0].value->def;
-    }
+    if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+        return;
+    keep_all(plan, maker, REASON_QUANTIZE);
+    for (const struct node *node = value->def; node != maker;
+         node = node->inputs[0].value->def)
+        keep_all(plan, node, REASON_QUANTIZE);
 }
 
 void

@@ -63,8 +63,8 @@ decide_io(struct plan *plan, const char *keep, struct opp_error *err)
     if (strcmp(keep, "none") == 0)
         return OPP_OK;
     if (strcmp(keep, "all") == 0) {
-        for (uint32_t i = 0; io_name_at(graph, i) != NULL; i++)
-            keep_named(plan, io_name_at(graph, i));
+        for (uint32_t i = 0; i < graph->n_inputs + graph->n_outputs; i++)
+            plan_keep(plan, plan->first_input + i, REASON_IO, NULL, "");
         return OPP_OK;
     }
     for (char *name =

@@ -3,6 +3,7 @@
 #include "plan/decide.h"
 
 #include "facts/traits.h"
+#include "graph/bodies.h"
 
 /* perm = 1, 2, ..., then 0 and the last dimension in either order: the batch
  * dimension moves to the rows or columns of the matrix. */
@@ -51,6 +52,22 @@ crashes_on_load(const struct node *node, const struct constants *constants)
            feeds_weights(node->outputs[0], constants);
 }
 
+/* ONNX Runtime 1.32 from opset 18 on: functions such as Relu are inlined into
+ * the body of a SequenceMap that is a function itself, in an order that is not
+ * topological, where they are in float16. */
+static bool
+is_in_sequence_map(const struct node *node)
+{
+    for (; node != NULL; node = node->graph->owner) {
+        const struct op_body *const layout =
+            node->graph->kind == GRAPH_BODY ? graph_body_layout(node->graph)
+                                            : NULL;
+        if (layout != NULL && layout->elements)
+            return true;
+    }
+    return false;
+}
+
 void
 decide_quirks(struct plan *plan, const struct constants *constants)
 {
@@ -59,7 +76,7 @@ decide_quirks(struct plan *plan, const struct constants *constants)
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
         if (node == NULL || !plan_covers(node) ||
-            !crashes_on_load(node, constants))
+            (!crashes_on_load(node, constants) && !is_in_sequence_map(node)))
             continue;
         for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
              k++)

@@ -20,16 +20,18 @@ walk_init(struct walk *walk, struct plan *plan, const struct types *types,
     *walk = (struct walk){
         .plan = plan, .types = types, .constants = constants};
     walk->seen = arena_array(module->arena, module->n_values, bool);
+    walk->seen_back = arena_array(module->arena, module->n_values, bool);
 }
 
 static void
-push(struct walk *walk, const struct value *value, double magnitude)
+push(struct walk *walk, bool *seen, const struct value *value,
+     double magnitude)
 {
     struct walk_step *step;
 
-    if (value == NULL || walk->seen[value->id])
+    if (value == NULL || seen[value->id])
         return;
-    walk->seen[value->id] = true;
+    seen[value->id] = true;
     step = arena_new(walk->plan->module->arena, struct walk_step);
     *step = (struct walk_step){value, magnitude, walk->steps};
     walk->steps = step;
@@ -64,14 +66,14 @@ keep_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
         if (user == NULL || !passes(walk, use))
             continue;
         for (uint32_t i = 0; i < user->n_outputs; i++)
-            push(walk, user->outputs[i], 0);
+            push(walk, walk->seen, user->outputs[i], 0);
     }
 }
 
 void
 walk_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
 {
-    push(walk, value, 0);
+    push(walk, walk->seen, value, 0);
     while (walk->steps != NULL)
         keep_users(walk, pop(walk).value, passes);
 }
@@ -103,19 +105,26 @@ walk_only_quantity(const struct walk *walk, const struct node *node)
     return quantity;
 }
 
-/* The node that computes a value, looking through movement; NULL at an end. */
-static const struct node *
-maker_of(const struct value *value)
+/* Longer chains of movement are not followed; a chain in a graph that is not
+ * sorted may also be a cycle. */
+enum { LONGEST_CHAIN = 1000 };
+
+const struct node *
+walk_maker(const struct value *value)
 {
-    while (value != NULL && value->def != NULL && node_only_moves(value->def))
-        value = value->def->n_inputs == 0 ? NULL : value->def->inputs[0].value;
-    return value == NULL ? NULL : value->def;
+    for (int i = 0; i < LONGEST_CHAIN; i++) {
+        const struct node *const def = value == NULL ? NULL : value->def;
+        if (def == NULL || !node_only_moves(def))
+            return def;
+        value = def->n_inputs == 0 ? NULL : def->inputs[0].value;
+    }
+    return NULL;
 }
 
 bool
 walk_made_by(const struct value *value, enum trait trait)
 {
-    const struct node *const maker = maker_of(value);
+    const struct node *const maker = walk_maker(value);
 
     return maker != NULL && node_has_trait(maker, trait);
 }
@@ -152,7 +161,7 @@ push_inputs(struct walk *walk, const struct node *node, double magnitude)
         const struct value *const value = node->inputs[i].value;
         if (value != NULL && type_is(walk->types->of[value->id], ELEM_FLOAT) &&
             !walk_is_constant(walk, value))
-            push(walk, value, magnitude);
+            push(walk, walk->seen_back, value, magnitude);
     }
 }
 
@@ -193,7 +202,7 @@ keep_contraction(struct walk *walk, const struct node *node,
 void
 walk_makers(struct walk *walk, const struct value *value, double magnitude)
 {
-    push(walk, value, magnitude);
+    push(walk, walk->seen_back, value, magnitude);
     while (walk->steps != NULL) {
         const struct walk_step step = pop(walk);
         const struct node *const maker = step.value->def;

@@ -19,7 +19,8 @@ struct walk {
     struct plan *plan;
     const struct types *types;
     const struct constants *constants;
-    bool *seen; /* by value id; not visited again */
+    /* By value id: not visited again forward, respectively back. */
+    bool *seen, *seen_back;
     struct walk_step *steps;
     bool logarithm; /* a logarithm was among the users */
     /* Subtractions that were passed; for the caller to look at afterwards. */
@@ -58,6 +59,9 @@ bool walk_is_constant(const struct walk *walk, const struct value *value);
  * quantities. Constants are parameters, not quantities. */
 const struct value *walk_only_quantity(const struct walk *walk,
                                        const struct node *node);
+
+/* The node that computes a value, looking through movement; NULL at an end. */
+const struct node *walk_maker(const struct value *value);
 
 /* True when the node that computes `value`, looking through movement, has the
  * trait. */
