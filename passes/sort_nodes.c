@@ -1,6 +1,6 @@
 /* sort-nodes: puts nodes into topological order where the file does not have
- * it. ONNX wants it, ONNX Runtime loads such files all the same. (Types are
- * known only as far as the order is right.)
+ * it. ONNX wants it, ONNX Runtime loads such files all the same. Types are
+ * known only as far as the order is right.
  * needs nothing; keeps nothing. */
 #include "graph/verify.h"
 #include "pass/pass.h"
