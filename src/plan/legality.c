@@ -62,14 +62,6 @@ tensor_parameter(const struct node *node)
 }
 
 static void
-keep_items(struct plan *plan, const struct node *node, const char *detail)
-{
-    for (uint32_t i = plan->first_item[node->id];
-         i < plan->first_item[node->id + 1]; i++)
-        plan_keep(plan, i, REASON_FIXED_ATTRIBUTE, node, detail);
-}
-
-static void
 keep_pinned(struct plan *plan, const struct node *node)
 {
     const uint32_t first = plan->first_item[node->id];
@@ -83,9 +75,10 @@ keep_pinned(struct plan *plan, const struct node *node)
                       op_rule_attr(rule));
     }
     if (reads_bits(node->op))
-        keep_items(plan, node, "the op reads bits");
+        plan_keep_node(plan, node, REASON_FIXED_ATTRIBUTE,
+                       "the op reads bits");
     if (tensor != NULL)
-        keep_items(plan, node, tensor);
+        plan_keep_node(plan, node, REASON_FIXED_ATTRIBUTE, tensor);
 }
 
 static void

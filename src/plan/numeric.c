@@ -305,14 +305,6 @@ accumulates(const struct node *node)
              memcmp(reduction->s.data, "none", 4) == 0);
 }
 
-static void
-keep_all(struct plan *plan, const struct node *node, enum reason reason)
-{
-    for (uint32_t i = plan->first_item[node->id];
-         i < plan->first_item[node->id + 1]; i++)
-        plan_keep(plan, i, reason, node, "");
-}
-
 /* What is quantised at run time, back to the node that computes it. */
 static void
 keep_quantized(struct plan *plan, const struct value *value)
@@ -321,10 +313,10 @@ keep_quantized(struct plan *plan, const struct value *value)
 
     if (maker == NULL || maker->op == NULL || !plan_covers(maker))
         return;
-    keep_all(plan, maker, REASON_QUANTIZE);
+    plan_keep_node(plan, maker, REASON_QUANTIZE, "");
     for (const struct node *node = value->def; node != maker;
          node = node->inputs[0].value->def)
-        keep_all(plan, node, REASON_QUANTIZE);
+        plan_keep_node(plan, node, REASON_QUANTIZE, "");
 }
 
 void
@@ -337,9 +329,9 @@ decide_ops(struct plan *plan)
         if (node == NULL || !plan_covers(node))
             continue;
         if (accumulates(node))
-            keep_all(plan, node, REASON_ACCUMULATE);
+            plan_keep_node(plan, node, REASON_ACCUMULATE, "");
         else if (node_has_trait(node, TRAIT_GENERATES))
-            keep_all(plan, node, REASON_GENERATE);
+            plan_keep_node(plan, node, REASON_GENERATE, "");
         else if (node_has_trait(node, TRAIT_QUANTIZES) && node->n_inputs > 0)
             keep_quantized(plan, node->inputs[0].value);
     }

@@ -53,6 +53,15 @@ plan_keep(struct plan *plan, uint32_t item, enum reason reason,
     return true;
 }
 
+void
+plan_keep_node(struct plan *plan, const struct node *node,
+               enum reason reason, const char *detail)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        plan_keep(plan, i, reason, node, detail);
+}
+
 static int
 planned_elem(const struct plan *plan, uint32_t item, struct value_type now)
 {

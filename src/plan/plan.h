@@ -75,6 +75,10 @@ bool plan_is_free(const struct plan *plan, uint32_t item);
 bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
                const struct node *where, const char *detail);
 
+/* Does that for all items of a node. */
+void plan_keep_node(struct plan *plan, const struct node *node,
+                    enum reason reason, const char *detail);
+
 /* Element type that the plan gives an operand or a value; that of now where
  * the plan has nothing to say. */
 int plan_elem_of_use(const struct plan *plan, const struct types *types,

@@ -78,8 +78,6 @@ decide_quirks(struct plan *plan, const struct constants *constants)
         if (node == NULL || !plan_covers(node) ||
             (!crashes_on_load(node, constants) && !is_in_sequence_map(node)))
             continue;
-        for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
-             k++)
-            plan_keep(plan, k, REASON_RUNTIME, node, "");
+        plan_keep_node(plan, node, REASON_RUNTIME, "");
     }
 }

@@ -49,9 +49,7 @@ pop(struct walk *walk)
 void
 walk_keep_node(const struct walk *walk, const struct node *node)
 {
-    for (uint32_t i = walk->plan->first_item[node->id];
-         i < walk->plan->first_item[node->id + 1]; i++)
-        plan_keep(walk->plan, i, walk->reason, node, walk->detail);
+    plan_keep_node(walk->plan, node, walk->reason, walk->detail);
 }
 
 /* ---- forward ------------------------------------------------------------- */
