@@ -105,14 +105,13 @@ print_module(const struct module *module, const struct shapes *shapes)
 static enum opp_status
 sort(struct module *module, struct opp_error *err)
 {
-    enum opp_status status = OPP_OK;
+    enum opp_status status;
 
     module->change_limit = UINT64_MAX;
     if (graph_verify_order(module, NULL) == OPP_OK ||
         !change_begin(module, "the nodes are not sorted"))
         return OPP_OK;
-    for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
-        status = edit_sort_nodes(module, module->graphs[i], err);
+    status = edit_sort_nodes(module, err);
     change_end(module);
     return status;
 }
