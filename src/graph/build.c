@@ -338,7 +338,8 @@ build_outputs(struct builder *b, struct graph *graph)
     }
 }
 
-/* An entry of value_info is about a value of this scope or of an outer one. */
+/* An entry of value_info is about a value of this scope or of an outer one,
+ * which may be declared later in a graph that is not sorted. */
 static void
 attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
 {
@@ -402,7 +403,6 @@ build_graph(struct builder *b, struct graph *graph)
     if (status != OPP_OK)
         return status;
     build_outputs(b, graph);
-    attach_infos(b, graph);
     return OPP_OK;
 }
 
@@ -473,5 +473,9 @@ graph_build(struct module *module, struct model *model, struct opp_error *err)
     status = build_graph(&b, main_graph);
     for (uint32_t i = 1; status == OPP_OK && i <= n_functions; i++)
         status = build_graph(&b, module->graphs[i]);
-    return status == OPP_OK ? resolve_pending(&b) : status;
+    if (status == OPP_OK)
+        status = resolve_pending(&b);
+    for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
+        attach_infos(&b, module->graphs[i]);
+    return status;
 }
