@@ -19,6 +19,14 @@ RESULTS = ["-h", "help -f markdown", "--version", "version --json",
            "passes run -p @audit in.onnx"]
 
 
+def open_terminal():
+    """Both ends of a pseudo terminal."""
+    try:
+        return pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no pseudo terminals here: {error}")
+
+
 def run(opp, words, **kwargs):
     done = subprocess.run([opp.binary, *words.split()],
                           stderr=subprocess.PIPE, timeout=60, check=False,
@@ -245,7 +253,7 @@ class TestConvert:
             onnx.TensorProto.EXTERNAL}
 
     def test_no_model_on_a_terminal(self, opp, folder):
-        leader, follower = pty.openpty()
+        leader, follower = open_terminal()
         code, message = run(opp, "convert in.onnx -o -", stdout=follower)
         os.close(leader)
         os.close(follower)
@@ -374,7 +382,7 @@ class TestColor:
 
     @pytest.mark.parametrize("terminal", ["xterm", "dumb"])
     def test_terminal(self, opp, folder, terminal):
-        leader, follower = pty.openpty()
+        leader, follower = open_terminal()
         subprocess.run([opp.binary, "audit", "gone.onnx"], stderr=follower,
                        env={**os.environ, "TERM": terminal}, timeout=60,
                        check=False)
