@@ -26,9 +26,9 @@ enum opp_status decide_policy(struct plan *plan, struct policy *policy,
 
 /* 4. Constants that the low-precision type cannot hold keep their consumers
  * wide: values out of range, and values that become zero in tensors of up to
- * 16 elements. Through ops that only move elements it follows the values, and
- * one step through ops that hand on their magnitude (facts/traits.def), and
- * back to the quantities that an epsilon protects. */
+ * 16 elements. It follows the values through ops that only move elements or
+ * hand on their magnitude (facts/traits.def), until something else is computed
+ * from them, and goes back to the quantities that an epsilon protects. */
 void decide_constants(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 

@@ -90,8 +90,7 @@ static bool
 find_conversion(const struct types *types, const struct node *node,
                 struct conversion *c)
 {
-    if (node == NULL || !plan_covers(node) || node->op == NULL ||
-        node->op->class != OP_CONVERT || node->n_inputs == 0 ||
+    if (node == NULL || node->op->class != OP_CONVERT || node->n_inputs == 0 ||
         node->n_outputs == 0 || node->inputs[0].value == NULL ||
         node->outputs[0] == NULL)
         return false;
@@ -131,6 +130,6 @@ decide_integers(struct plan *plan, const struct types *types,
 
     walk_init(&walk, plan, types, constants);
     for (uint32_t i = 0; i < plan->module->n_nodes; i++)
-        if (find_conversion(types, plan->module->nodes[i], &c))
+        if (find_conversion(types, plan_node(plan, i), &c))
             decide_conversion(&walk, &c);
 }

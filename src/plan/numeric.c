@@ -212,8 +212,8 @@ decide_squares(struct plan *plan, const struct types *types,
 
     walk_init(&walk, plan, types, constants);
     for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        if (node == NULL || node->op == NULL || !plan_covers(node))
+        const struct node *const node = plan_node(plan, i);
+        if (node == NULL)
             continue;
         if (node_has_trait(node, TRAIT_SQUARE_SUM)) {
             walk.reason = REASON_SQUARE;
@@ -275,14 +275,12 @@ void
 decide_offsets(struct plan *plan, const struct types *types,
                const struct constants *constants)
 {
-    const struct module *const module = plan->module;
     struct walk walk;
 
     walk_init(&walk, plan, types, constants);
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        if (node != NULL && plan_covers(node) &&
-            node_has_trait(node, TRAIT_PASSES) &&
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan_node(plan, i);
+        if (node != NULL && node_has_trait(node, TRAIT_PASSES) &&
             !node_has_trait(node, TRAIT_SELF_SQUARE))
             decide_offset(&walk, node);
     }
@@ -322,11 +320,9 @@ keep_quantized(struct plan *plan, const struct value *value)
 void
 decide_ops(struct plan *plan)
 {
-    const struct module *const module = plan->module;
-
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        if (node == NULL || !plan_covers(node))
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan_node(plan, i);
+        if (node == NULL)
             continue;
         if (accumulates(node))
             plan_keep_node(plan, node, REASON_ACCUMULATE, "");

@@ -12,6 +12,14 @@ reason_info(enum reason reason)
     return &reasons[reason];
 }
 
+const struct node *
+plan_node(const struct plan *plan, uint32_t i)
+{
+    const struct node *const node = plan->module->nodes[i];
+
+    return node != NULL && node->op != NULL && plan_covers(node) ? node : NULL;
+}
+
 uint32_t
 plan_root(const struct plan *plan, uint32_t item)
 {

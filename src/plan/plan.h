@@ -89,6 +89,10 @@ int plan_elem_of_value(const struct plan *plan, const struct types *types,
 /* True for a node whose operands the plan decides: not inside a function. */
 bool plan_covers(const struct node *node);
 
+/* Node `i` of the module, or NULL when it was removed, its op is not known, or
+ * the plan does not cover it. */
+const struct node *plan_node(const struct plan *plan, uint32_t i);
+
 /* Where an item is, for people: its node, and its type variable ("input N" and
  * "output N" for nodes with bodies); an end of the model has a name only. */
 struct plan_place {

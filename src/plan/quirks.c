@@ -71,13 +71,10 @@ is_in_sequence_map(const struct node *node)
 void
 decide_quirks(struct plan *plan, const struct constants *constants)
 {
-    const struct module *const module = plan->module;
-
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = module->nodes[i];
-        if (node == NULL || !plan_covers(node) ||
-            (!crashes_on_load(node, constants) && !is_in_sequence_map(node)))
-            continue;
-        plan_keep_node(plan, node, REASON_RUNTIME, "");
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan_node(plan, i);
+        if (node != NULL && (crashes_on_load(node, constants) ||
+                             is_in_sequence_map(node)))
+            plan_keep_node(plan, node, REASON_RUNTIME, "");
     }
 }
