@@ -36,11 +36,36 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     const char *const text = pass_option(run, "to");
 
     *to = (int)elem_parse(text);
-    if (*to == ELEM_FLOAT16)
+    if (*to == ELEM_FLOAT16 || *to == ELEM_BFLOAT16 || *to == ELEM_FLOAT)
         return OPP_OK;
     error_set(err, OPP_EUSAGE, "cannot convert to `%s`", text);
-    error_help(err, "float16 (or fp16, half)");
+    error_help(err, "float16 (fp16, half), bfloat16 (bf16) or float32 (fp32)");
     return OPP_EUSAGE;
+}
+
+/* What the file shows, and what follows from it. Widening loses nothing, so
+ * that needs no reasons. */
+static enum opp_status
+decide_by_evidence(struct pass_run *run, struct plan *plan,
+                   struct constants *constants, struct opp_error *err)
+{
+    const struct types *const types = run->facts->types;
+    enum opp_status status;
+
+    if (plan->to == ELEM_FLOAT)
+        return OPP_OK;
+    if (pass_option_flag(run, "keep-islands"))
+        decide_written(plan, types);
+    status = constants_sweep(
+        constants, run->scratch, run->module,
+        plan->to == ELEM_FLOAT16 ? NUMERIC_F16 : NUMERIC_BF16, run->progress,
+        run->progress_payload, err);
+    if (status != OPP_OK)
+        return status;
+    decide_numeric(plan, types, constants);
+    decide_placement(plan, types, constants);
+    decide_passages(plan);
+    return OPP_OK;
 }
 
 /* The steps of decide.h, or the plan file in the place of all but the first. */
@@ -62,16 +87,13 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     if (status == OPP_OK)
         status = decide_policy(plan, &policy, err);
     if (status == OPP_OK)
-        status = constants_sweep(&constants, run->scratch, run->module,
-                                 NUMERIC_F16, run->progress,
-                                 run->progress_payload, err);
+        status = decide_by_evidence(run, plan, &constants, err);
     if (status != OPP_OK)
         return status;
-    decide_numeric(plan, types, &constants);
-    decide_placement(plan, types, &constants);
     decide_conversions(plan);
     decide_rest(plan);
-    report_flushed(run->report, plan, &constants);
+    if (plan->to != ELEM_FLOAT)
+        report_flushed(run->report, plan, &constants);
     return OPP_OK;
 }
 
@@ -79,7 +101,7 @@ static void
 count(struct pass_run *run, const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->n_items; i++) {
-        if (plan->parent[i] != i || plan->of[i].from != ELEM_FLOAT)
+        if (plan->parent[i] != i || !plan_converts(plan, plan->of[i].from))
             continue;
         run->counts[0]++;
         run->counts[1] += plan->of[i].elem == plan->to;
@@ -122,6 +144,8 @@ const struct pass pass_plan_precision = {
             {"op-block", OPTION_LIST, "", "operators that stay as they are"},
             {"op-include", OPTION_LIST, "",
              "operators that are converted whatever the numeric rules say"},
+            {"keep-islands", OPTION_FLAG, "true",
+             "keep what is FP32 between low-precision nodes in the file"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
         },
     .counts = {"classes", "converted"},

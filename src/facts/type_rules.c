@@ -8,8 +8,7 @@
 const Onnx__AttributeProto *
 infer_attr(const struct infer *in, const Onnx__AttributeProto *attr)
 {
-    if (attr == NULL || attr->ref_attr_name == NULL ||
-        attr->ref_attr_name[0] == '\0')
+    if (attr == NULL || !attr_is_reference(attr))
         return attr;
     for (size_t i = 0; in->call != NULL && i < in->call->n_attrs; i++)
         if (strcmp(in->call->attrs[i]->name, attr->ref_attr_name) == 0)

@@ -384,7 +384,10 @@ attr_open(struct module *module, struct node *node, const char *name)
         (Onnx__AttributeProto *)(uintptr_t)node_attr(node, name);
 
     edit_touch(module, node->graph);
-    return attr != NULL ? attr : attr_new(module, node, name);
+    if (attr == NULL)
+        return attr_new(module, node, name);
+    attr->ref_attr_name = NULL;
+    return attr;
 }
 
 void

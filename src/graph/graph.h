@@ -122,6 +122,9 @@ enum opp_status graph_build(struct module *module, struct model *model,
 /* The value that `name` means in `graph`: its own, or the nearest outer one. */
 struct value *graph_find(const struct graph *graph, const char *name);
 
+/* The main graph or the function in which `graph` stands, or which it is. */
+const struct graph *graph_root(const struct graph *graph);
+
 /* Opset version that `graph` imports for `domain` ("" and "ai.onnx" are one);
  * 0 when it imports none. A model without opset import means version 1 of the
  * default domain (ONNX IR section "Operator sets", ir_version below 3). */
@@ -135,6 +138,9 @@ bool graph_imports(const struct module *module, const struct graph *graph,
 /* Attribute of a node by name, or NULL. */
 const Onnx__AttributeProto *node_attr(const struct node *node,
                                       const char *name);
+
+/* True for an attribute that is an attribute of the function around it. */
+bool attr_is_reference(const Onnx__AttributeProto *attr);
 int64_t node_attr_int(const struct node *node, const char *name,
                       int64_t missing);
 

@@ -67,6 +67,14 @@ imported_version(const struct module *module, const struct graph *graph,
                                       model->n_opset_import, domain);
 }
 
+const struct graph *
+graph_root(const struct graph *graph)
+{
+    while (graph->parent != NULL)
+        graph = graph->parent;
+    return graph;
+}
+
 int64_t
 graph_opset(const struct module *module, const struct graph *graph,
             const char *domain)
@@ -91,6 +99,12 @@ node_attr(const struct node *node, const char *name)
         if (strcmp(text_or_empty(node->proto->attribute[i]->name), name) == 0)
             return node->proto->attribute[i];
     return NULL;
+}
+
+bool
+attr_is_reference(const Onnx__AttributeProto *attr)
+{
+    return text_or_empty(attr->ref_attr_name)[0] != '\0';
 }
 
 int64_t

@@ -309,7 +309,7 @@ keep_quantized(struct plan *plan, const struct value *value)
 {
     const struct node *const maker = walk_maker(value);
 
-    if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+    if (maker == NULL || maker->op == NULL)
         return;
     plan_keep_node(plan, maker, REASON_QUANTIZE, "");
     for (const struct node *node = value->def; node != maker;

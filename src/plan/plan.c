@@ -17,7 +17,13 @@ plan_node(const struct plan *plan, uint32_t i)
 {
     const struct node *const node = plan->module->nodes[i];
 
-    return node != NULL && node->op != NULL && plan_covers(node) ? node : NULL;
+    return node != NULL && node->op != NULL ? node : NULL;
+}
+
+bool
+plan_converts(const struct plan *plan, int elem)
+{
+    return (plan->from & elem_bit(elem)) != 0;
 }
 
 uint32_t

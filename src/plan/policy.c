@@ -34,7 +34,7 @@ keep_named(struct plan *plan, const char *name)
     for (uint32_t i = 0; io_name_at(graph, i) != NULL; i++) {
         if (strcmp(io_name_at(graph, i), name) != 0)
             continue;
-        plan_keep(plan, plan->first_input + i, REASON_IO, NULL, name);
+        plan_keep(plan, plan->first_end[graph->id] + i, REASON_IO, NULL, name);
         found = true;
     }
     return found;
@@ -64,7 +64,8 @@ decide_io(struct plan *plan, const char *keep, struct opp_error *err)
         return OPP_OK;
     if (strcmp(keep, "all") == 0) {
         for (uint32_t i = 0; i < graph->n_inputs + graph->n_outputs; i++)
-            plan_keep(plan, plan->first_input + i, REASON_IO, NULL, "");
+            plan_keep(plan, plan->first_end[graph->id] + i, REASON_IO, NULL,
+                      "");
         return OPP_OK;
     }
     for (char *name =
@@ -141,20 +142,109 @@ match_op(const struct plan *plan, struct pattern_list *list,
     return pattern_list_match(list, node->proto->op_type);
 }
 
+typedef const struct pattern *(*match_fn)(const struct plan *plan,
+                                           struct pattern_list *list,
+                                           const struct node *node);
+
+/* What a list says of calls: a function whose calls all match is decided with
+ * all that is in it, and then the calls in it match, too. */
+struct matched_calls {
+    const struct pattern **of; /* by node id: what a call matches, or NULL */
+    const struct pattern **function; /* by graph id: what a call of it does */
+    uint32_t *others; /* by graph id: calls that do not match */
+    bool *done;       /* by graph id */
+};
+
 static void
-decide_list(struct plan *plan, struct pattern_list *list,
-            const struct pattern *(*match)(const struct plan *,
-                                           struct pattern_list *,
-                                           const struct node *),
+match_call(struct matched_calls *calls, const struct node *call,
+           const struct pattern *pattern)
+{
+    calls->of[call->id] = pattern;
+    calls->function[call->function->id] = pattern;
+}
+
+static void
+decide_ends(struct plan *plan, const struct graph *function,
+            const struct pattern *pattern, enum reason reason)
+{
+    const uint32_t first = plan->first_end[function->id];
+    const uint32_t n = function->n_inputs + function->n_outputs;
+
+    for (uint32_t i = first; i < first + n; i++)
+        if (reason == REASON_INCLUDED)
+            set_included(plan, i, NULL, pattern->text);
+        else
+            plan_keep(plan, i, reason, NULL, pattern->text);
+}
+
+static void
+decide_function(struct plan *plan, struct matched_calls *calls,
+                const struct graph *function, enum reason reason)
+{
+    const struct module *const module = plan->module;
+    const struct pattern *const pattern = calls->function[function->id];
+
+    decide_ends(plan, function, pattern, reason);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        if (node == NULL || graph_root(node->graph) != function)
+            continue;
+        decide_items(plan, node, pattern, reason);
+        if (node->function == NULL || calls->of[i] != NULL)
+            continue;
+        match_call(calls, node, pattern);
+        calls->others[node->function->id]--;
+    }
+}
+
+static void
+decide_functions(struct plan *plan, struct matched_calls *calls,
+                 enum reason reason)
+{
+    const struct module *const module = plan->module;
+    bool again = true;
+
+    while (again) {
+        again = false;
+        for (uint32_t i = 0; i < module->n_graphs; i++) {
+            if (calls->done[i] || calls->function[i] == NULL ||
+                calls->others[i] > 0)
+                continue;
+            calls->done[i] = again = true;
+            decide_function(plan, calls, module->graphs[i], reason);
+        }
+    }
+}
+
+static void
+decide_list(struct plan *plan, struct pattern_list *list, match_fn match,
             enum reason reason)
 {
-    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
-        const struct node *const node = plan->module->nodes[i];
+    const struct module *const module = plan->module;
+    struct matched_calls calls;
+
+    if (list->n == 0)
+        return;
+    calls.of =
+        arena_array(module->arena, module->n_nodes, const struct pattern *);
+    calls.function =
+        arena_array(module->arena, module->n_graphs, const struct pattern *);
+    calls.others = arena_array(module->arena, module->n_graphs, uint32_t);
+    calls.done = arena_array(module->arena, module->n_graphs, bool);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
         const struct pattern *const pattern =
             node == NULL ? NULL : match(plan, list, node);
         if (pattern != NULL)
             decide_items(plan, node, pattern, reason);
+        if (node == NULL || node->function == NULL)
+            continue;
+        if (pattern != NULL)
+            match_call(&calls, node, pattern);
+        else
+            calls.others[node->function->id]++;
     }
+    decide_functions(plan, &calls, reason);
 }
 
 static const char *

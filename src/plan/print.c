@@ -15,11 +15,11 @@ print_structure(char *text, const struct plan *plan)
     snprintf(text, HASH_TEXT, "%016llx", (unsigned long long)plan->structure);
 }
 
-/* Items of another type than the converted one are none of the plan's. */
+/* Items of types that are not converted are none of the plan's. */
 static bool
 is_item_of_plan(const struct plan *plan, uint32_t item)
 {
-    return plan_decision(plan, item)->from == ELEM_FLOAT;
+    return plan_converts(plan, plan_decision(plan, item)->from);
 }
 
 /* ---- writing ------------------------------------------------------------ */

@@ -204,7 +204,7 @@ walk_makers(struct walk *walk, const struct value *value, double magnitude)
     while (walk->steps != NULL) {
         const struct walk_step step = pop(walk);
         const struct node *const maker = step.value->def;
-        if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+        if (maker == NULL || maker->op == NULL)
             continue;
         if (!is_power(walk, maker)) {
             keep_contraction(walk, maker, step.magnitude);
