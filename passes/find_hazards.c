@@ -66,6 +66,7 @@ find_arithmetic(struct pass_run *run, const struct constants *constants)
     struct plan *const plan = plan_new(run->module, types, ELEM_FLOAT16);
 
     decide_legality(plan, types);
+    decide_quirks(plan);
     decide_numeric(plan, types, constants);
     decide_rest(plan);
     report_hazards(run->report, plan);

@@ -79,6 +79,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     enum opp_status status;
 
     decide_legality(plan, types);
+    decide_quirks(plan);
     if (file[0] != '\0')
         return plan_read(plan, file, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);

@@ -11,6 +11,7 @@ struct convert {
     const char *plan;
     const char *plan_out;
     bool dry_run;
+    struct option_switch keep_islands;
 };
 
 #define AT(field) offsetof(struct convert, field)
@@ -32,7 +33,9 @@ static const struct option_row rows[] = {
      .kind = OPTION_STRING,
      .offset = AT(to),
      .group = GROUP_PRECISION,
-     .help = "float16 (default), also spelt fp16 or half"},
+     .help = "float16 (default), bfloat16, or float32",
+     .more = "Also spelt fp16, half, bf16, fp32. With float32 everything that "
+             "is FP16 or BF16 becomes FP32, weights included."},
     {.name = "keep-io-types",
      .argument = "NAMES",
      .kind = OPTION_SWITCH,
@@ -75,6 +78,14 @@ static const struct option_row rows[] = {
      .group = GROUP_PRECISION,
      .help = "nodes that become FP16 although a rule says FP32",
      .more = "Only where the operator allows FP16 at all. " PATTERNS},
+    {.name = "keep-islands",
+     .kind = OPTION_SWITCH,
+     .offset = AT(keep_islands),
+     .group = GROUP_PRECISION,
+     .help = "keep what is FP32 between FP16 nodes in the file (default)",
+     .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
+             "decided like everything else. A model without FP16 or BF16 "
+             "arithmetic has no islands."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -144,6 +155,7 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"node-block", option_list_get(&convert->node_block)},
         {"op-include", option_list_get(&convert->op_include)},
         {"node-include", option_list_get(&convert->node_include)},
+        {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL},
         {"plan", convert->plan},
     };
 
@@ -159,40 +171,24 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
-static enum opp_status
-write_plan(struct opp_model *model, const char *path,
-           struct opp_error *err)
-{
-    struct sink sink;
-    enum opp_status status;
-
-    sink_open(&sink, path, stdout);
-    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
-    if (status == OPP_OK)
-        return sink_close(&sink, err);
-    sink_drop(&sink, err);
-    return status;
-}
-
 /* What is done once the pipeline has run: plan, model, report. */
 static enum opp_status
 write_results(struct call *call, struct opp_model *model,
               const struct opp_report *report, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    const bool plan_to_stdout =
-        convert->plan_out != NULL && strcmp(convert->plan_out, "-") == 0;
     const bool model_to_stdout =
-        !convert->dry_run && strcmp(convert->output, "-") == 0;
+        !convert->dry_run && sink_is_stdout(convert->output);
     enum opp_status status = OPP_OK;
 
     if (convert->plan_out != NULL)
-        status = write_plan(model, convert->plan_out, err);
+        status = call_save_plan(model, convert->plan_out, err);
     if (status == OPP_OK && !convert->dry_run)
         status = call_save(call, model, convert->output, err);
     if (status == OPP_OK)
         status = call_report(call, report, false,
-                             plan_to_stdout || model_to_stdout, err);
+                             sink_is_stdout(convert->plan_out) ||
+                                 model_to_stdout, err);
     return status;
 }
 

@@ -11,12 +11,15 @@
  * knows, keeps its type. */
 void decide_legality(struct plan *plan, const struct types *types);
 
-/* 2. Inputs and outputs of the main graph. `keep` is "all", "none", or names,
+/* 2. What ONNX Runtime cannot load in low precision although it is legal. */
+void decide_quirks(struct plan *plan);
+
+/* 3. Inputs and outputs of the main graph. `keep` is "all", "none", or names,
  * one a line. OPP_EUSAGE when a name is no input or output. */
 enum opp_status decide_io(struct plan *plan, const char *keep,
                           struct opp_error *err);
 
-/* 3. The user's lists. A node's name weighs more than its op, and among equals
+/* 4. The user's lists. A node's name weighs more than its op, and among equals
  * to block more than to include. OPP_EUSAGE when a pattern matches nothing. */
 struct policy {
     struct pattern_list node_block, node_include, op_block, op_include;
@@ -24,12 +27,12 @@ struct policy {
 enum opp_status decide_policy(struct plan *plan, struct policy *policy,
                               struct opp_error *err);
 
-/* 4. In a model with low-precision arithmetic, what is wide next to it was kept
+/* 5. In a model with low-precision arithmetic, what is wide next to it was kept
  * so on purpose: it stays, with all that wide tensors connect it to. Weights
  * that are only stored in low precision are no arithmetic. */
 void decide_written(struct plan *plan, const struct types *types);
 
-/* 5. Constants that the low-precision type cannot hold keep their consumers
+/* 6. Constants that the low-precision type cannot hold keep their consumers
  * wide: values out of range, and values that become zero in tensors of up to
  * 16 elements. It follows the values through ops that only move elements or
  * hand on their magnitude (facts/traits.def), until something else is computed
@@ -42,23 +45,23 @@ void decide_constants(struct plan *plan, const struct types *types,
  * a larger weight it is one small term among many. */
 bool constant_is_short(const struct numeric_range *range);
 
-/* 6. Squares that are summed leave the range long before their roots do
+/* 7. Squares that are summed leave the range long before their roots do
  * (beyond 255.9 in float16), and vanish as early (below 2.4e-4): the sums
  * behind norms and variances stay wide, from the squares to the root. */
 void decide_squares(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 7. A scale for each channel and an offset of 2 and more (where the spacing
+/* 8. A scale for each channel and an offset of 2 and more (where the spacing
  * of float16 is coarser than at 1) cancel: both stay wide. */
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 8. Running sums and scatters that add round every partial result; what makes
+/* 9. Running sums and scatters that add round every partial result; what makes
  * values from attributes alone makes them in float32; what is quantised at run
  * time is not rounded before. */
 void decide_ops(struct plan *plan);
 
-/* 9. Integers of 16 bits and more that are cast to float (frame counts,
+/* 10. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
  * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
  * what moves them, and the first op that makes fractions of them stay wide. So
@@ -66,10 +69,7 @@ void decide_ops(struct plan *plan);
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
-/* 10. What ONNX Runtime cannot load in low precision although it is legal. */
-void decide_quirks(struct plan *plan, const struct constants *constants);
-
-/* Steps 5 to 10: all that the file itself shows. */
+/* Steps 6 to 10: all that the file itself shows. */
 void decide_numeric(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 

@@ -342,5 +342,4 @@ decide_numeric(struct plan *plan, const struct types *types,
     decide_offsets(plan, types, constants);
     decide_ops(plan);
     decide_integers(plan, types, constants);
-    decide_quirks(plan, constants);
 }

@@ -80,6 +80,25 @@ converts(const struct node *node)
     return node->op != NULL && node->op->class == OP_CONVERT;
 }
 
+/* Operands of one computation are kept together. */
+static void
+join_operands(const struct written *w, const struct node *node)
+{
+    const struct plan *const plan = w->plan;
+    uint32_t first = ITEM_FIXED;
+
+    if (node->n_bodies > 0 || converts(node))
+        return;
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++) {
+        if (!plan_converts(plan, plan_decision(plan, i)->from))
+            continue;
+        join(w, first, i);
+        if (first == ITEM_FIXED)
+            first = i;
+    }
+}
+
 /* A weight that is only stored in low precision, and an input or output of the
  * model that has it, are no arithmetic. */
 static bool
@@ -148,6 +167,9 @@ decide_written(struct plan *plan, const struct types *types)
     for (uint32_t i = 0; i < module->n_values; i++)
         if (module->values[i] != NULL)
             join_users(&w, module->values[i]);
+    for (uint32_t i = 0; i < module->n_nodes; i++)
+        if (module->nodes[i] != NULL)
+            join_operands(&w, module->nodes[i]);
     for (uint32_t i = 0; i < module->n_nodes; i++)
         if (module->nodes[i] != NULL && touches_low(&w, module->nodes[i]))
             mark_operands(&w, module->nodes[i]);

@@ -16,36 +16,10 @@ FILES = [case_file.CaseFile(path) for path in sorted(HERE.glob("*.txt"))]
 CASES = [(file, case) for file in FILES for case in file.cases]
 TOLERANCE = 0.01
 SEED = 7
-CONVERT = "sort-nodes,plan-precision,apply-plan,share-casts,fold-casts"
-
-# What `convert` calls the options of plan-precision.
-CONVERT_OPTIONS = {"to": "--to", "node-block": "--node-block-list",
-                   "node-include": "--node-include-list",
-                   "op-block": "--op-block-list",
-                   "op-include": "--op-include-list"}
 
 
-def plan_item(pipeline):
-    """The options of the first plan-precision of a pipeline: a dict, None
-    where it has none."""
-    for item in pipeline.split(","):
-        name, *options = item.split(":")
-        if name in ("plan-precision", "@plan", "@convert"):
-            return dict(option.split("=", 1) for option in options)
-    return None
-
-
-def convert_words(options):
-    words = []
-    for key, value in options.items():
-        value = value.replace("+", ",")
-        if key == "keep-io":
-            words.append({"none": "--no-keep-io-types",
-                          "all": "--keep-io-types"}.get(
-                              value, f"--keep-io-types={value}"))
-        else:
-            words += [CONVERT_OPTIONS[key], value]
-    return words
+def makes_plan(item):
+    return item.split(":")[0] == "plan-precision"
 
 
 class Run:
@@ -107,11 +81,18 @@ class Run:
             counts = ", ".join(f"{k} {v}" for k, v in row["counts"].items())
             yield f"{row['name']}: changes {row['changes']}, {counts}"
 
+    def passes(self):
+        """The pipeline, its presets written out."""
+        presets = {"@" + preset["name"]: preset["pipeline"] for preset in
+                   json.loads(self.opp("passes", "list", "-f", "json").stdout)[
+                       "presets"]}
+        items = self.case.pipeline.split(",")
+        return ",".join(presets.get(item, item) for item in items).split(",")
+
     def write_plan(self):
-        """The plan of the case's own options, as convert writes it."""
-        options = plan_item(self.case.pipeline)
-        self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json",
-                 *convert_words(options), "in.onnx", cwd=self.folder)
+        """The plan of the case's own pipeline."""
+        self.opp("passes", "run", "-q", "--plan-out", "plan.json", "-p",
+                 self.case.pipeline, "in.onnx", cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
     def plan(self):
@@ -217,14 +198,12 @@ def test_again(run):
 def test_replay(run):
     """The plan, written and read again, gives the same model."""
     run.require()
-    options = plan_item(run.case.pipeline)
-    if options is None or "plan" in options:
+    passes = run.passes()
+    if "plan=" in run.case.pipeline or not any(map(makes_plan, passes)):
         pytest.skip("no plan of its own")
     run.write_plan()
-    pipeline = ",".join(
-        "plan-precision:plan=plan.json" if plan_item(item) is not None
-        else item for item in run.case.pipeline.replace(
-            "@convert", CONVERT).split(","))
+    pipeline = ",".join("plan-precision:plan=plan.json" if makes_plan(item)
+                        else item for item in passes)
     done = run.run(pipeline, "replayed")
     assert done.returncode == 0, done.stderr
     assert run.written("replayed") == run.written("first")
