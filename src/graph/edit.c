@@ -177,6 +177,15 @@ edit_insert_node(struct module *module, struct position at,
     return node;
 }
 
+static void
+remove_value(struct module *module, struct value *value)
+{
+    assert(value->uses == NULL);
+    edit_drop_info(module, value);
+    map_put(&value->graph->names, value->name, NULL);
+    module->values[value->id] = NULL;
+}
+
 void
 edit_remove_node(struct module *module, struct node *node)
 {
@@ -185,15 +194,9 @@ edit_remove_node(struct module *module, struct node *node)
     edit_touch(module, graph);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         use_unlink(&node->inputs[i]);
-    for (uint32_t i = 0; i < node->n_outputs; i++) {
-        struct value *const value = node->outputs[i];
-        if (value == NULL)
-            continue;
-        assert(value->uses == NULL);
-        edit_drop_info(module, value);
-        map_put(&graph->names, value->name, NULL);
-        module->values[value->id] = NULL;
-    }
+    for (uint32_t i = 0; i < node->n_outputs; i++)
+        if (node->outputs[i] != NULL)
+            remove_value(module, node->outputs[i]);
     *(node->prev == NULL ? &graph->first : &node->prev->next) = node->next;
     *(node->next == NULL ? &graph->last : &node->next->prev) = node->prev;
     module->nodes[node->id] = NULL;
@@ -268,6 +271,26 @@ edit_take_output(struct module *module, struct value *value,
     value->more_infos = NULL;
     move_output_uses(value, node->outputs[0]);
     return node;
+}
+
+void
+edit_return_output(struct module *module, struct node *node)
+{
+    struct value *const inner = node->inputs[0].value;
+    struct value *const output = node->outputs[0];
+    struct node *const maker = inner->def;
+
+    assert(maker != NULL && maker->graph == node->graph);
+    use_unlink(&node->inputs[0]);
+    while (inner->uses != NULL)
+        edit_set_use(module, inner->uses, output);
+    node->outputs[0] = NULL;
+    edit_remove_node(module, node);
+    output->def = maker;
+    output->slot = inner->slot;
+    maker->outputs[inner->slot] = output;
+    maker->proto->output[inner->slot] = proto_string(output->name);
+    remove_value(module, inner);
 }
 
 /* The tensor type inside sequences and optionals, or NULL. */

@@ -61,6 +61,10 @@ void edit_set_use(struct module *module, struct use *use,
 struct node *edit_take_output(struct module *module, struct value *value,
                               const char *suffix, const char *op_type);
 
+/* The inverse: removes `node`, which hands its input on as a public output; the
+ * maker of the input makes the output instead, under the public name. */
+void edit_return_output(struct module *module, struct node *node);
+
 /* Declares the element type of a value in every entry about it: value_info,
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
