@@ -97,8 +97,8 @@ class Run:
 
     def plan(self):
         for item in self.write_plan()["items"]:
-            place = ("" if "node" not in item
-                     else f"{item['scope']}{item['node']} ")
+            place = item.get("scope", "") + (
+                f"{item['node']} " if "node" in item else "")
             why = " ".join(filter(None, (item["reason"], item.get("detail"))))
             yield f"{item['type']:8} {place}{item['operand']}: {why}"
 
