@@ -72,6 +72,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     decide_conversions(plan);
     decide_rest(plan);
     report_flushed(run->report, plan, &constants);
+    report_saturated(run->report, plan, &constants);
     return OPP_OK;
 }
 
