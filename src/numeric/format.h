@@ -27,14 +27,12 @@ struct numeric_format_info {
     double min_normal;   /* 2^emin: below it, digits are lost */
     double min_positive; /* 2^(emin-p+1); its half rounds to zero */
     double max_integer;  /* 2^p: all integers up to it are exact */
+    /* The range is that of single precision: what that can compute rounds to
+     * zero or beyond the largest finite value only at the very ends of it. */
+    bool is_wide;
 };
 
 const struct numeric_format_info *
 numeric_format_info(enum numeric_format format);
-
-/* True when the format has the range of single precision, so that what single
- * precision computes rounds to zero or beyond the largest finite value only at
- * the very ends of that range. */
-bool numeric_format_is_wide(enum numeric_format format);
 
 #endif
