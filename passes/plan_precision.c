@@ -3,6 +3,7 @@
  * needs types; edits nothing. */
 #include <string.h>
 
+#include "model/tensor.h"
 #include "pass/pass.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
@@ -58,8 +59,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         decide_written(plan, types);
     status = constants_sweep(
         constants, run->scratch, run->module,
-        plan->to == ELEM_FLOAT16 ? NUMERIC_F16 : NUMERIC_BF16, run->progress,
-        run->progress_payload, err);
+        tensor_format(plan->to), run->progress, run->progress_payload, err);
     if (status != OPP_OK)
         return status;
     decide_numeric(plan, types, constants);
@@ -93,8 +93,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     decide_conversions(plan);
     decide_rest(plan);
-    if (plan->to != ELEM_FLOAT)
-        report_flushed(run->report, plan, &constants);
+    if (plan->to == ELEM_FLOAT)
+        return OPP_OK;
+    report_flushed(run->report, plan, &constants);
+    report_saturated(run->report, plan, &constants);
     return OPP_OK;
 }
 

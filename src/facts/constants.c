@@ -119,6 +119,12 @@ constants_sweep(struct constants *out, struct arena *arena,
     return OPP_OK;
 }
 
+enum numeric_overflow
+constants_overflow(int elem)
+{
+    return elem == ELEM_BFLOAT16 ? NUMERIC_SATURATE : NUMERIC_TO_INFINITY;
+}
+
 const char *
 constants_describe(struct arena *arena, const struct value *value,
                    const struct numeric_range *range, uint64_t affected)

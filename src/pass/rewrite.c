@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "facts/constants.h"
 #include "model/tensor.h"
 #include "ops/elem.h"
 
@@ -11,6 +12,14 @@ elem_suffix(int elem)
     if (elem == ELEM_FLOAT)
         return "_fp32";
     return elem == ELEM_BFLOAT16 ? "_bf16" : "_fp16";
+}
+
+static Onnx__TensorProto *
+convert(struct module *module, const Onnx__TensorProto *tensor,
+        const char *name, int elem)
+{
+    return tensor_convert(module->model, tensor, name, elem,
+                          constants_overflow(elem));
 }
 
 /* The value of a Constant node as a float32 tensor, whatever its spelling. */
@@ -46,14 +55,12 @@ void
 constant_convert(struct module *module, struct value *value, int elem)
 {
     if (value->tensor != NULL)
-        edit_set_tensor(
-            module, value,
-            tensor_convert(module->model, value->tensor, NULL, elem));
+        edit_set_tensor(module, value,
+                        convert(module, value->tensor, NULL, elem));
     else
         set_constant(module, value->def,
-                     tensor_convert(module->model,
-                                    constant_tensor(module, value->def), NULL,
-                                    elem));
+                     convert(module, constant_tensor(module, value->def), NULL,
+                             elem));
     edit_set_elem_type(module, value, elem);
 }
 
@@ -67,13 +74,12 @@ constant_copy(struct module *module, struct value *value, int elem)
     if (value->tensor != NULL)
         return edit_add_initializer(
             module, value->graph,
-            tensor_convert(module->model, value->tensor, name, elem));
+            convert(module, value->tensor, name, elem));
     node = edit_insert_node(module, position_after(value), "Constant", NULL,
                             name);
     edit_set_attr_tensor(
         module, node, "value",
-        tensor_convert(module->model, constant_tensor(module, value->def),
-                       NULL, elem));
+        convert(module, constant_tensor(module, value->def), NULL, elem));
     return node->outputs[0];
 }
 
@@ -91,5 +97,5 @@ convert_tensor_attr(struct module *module, struct node *node,
                          sizeof zero);
 
     edit_set_attr_tensor(module, node, name,
-                         tensor_convert(module->model, tensor, NULL, elem));
+                         convert(module, tensor, NULL, elem));
 }

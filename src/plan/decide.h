@@ -32,11 +32,15 @@ enum opp_status decide_policy(struct plan *plan, struct policy *policy,
  * that are only stored in low precision are no arithmetic. */
 void decide_written(struct plan *plan, const struct types *types);
 
+/* Steps 6 to 10 ask src/numeric/format.h what the low-precision type can hold;
+ * docs/precision.md has what that means for float16 and for bfloat16. */
+
 /* 6. Constants that the low-precision type cannot hold keep their consumers
- * wide: values out of range, and values that become zero in tensors of up to
- * 16 elements. It follows the values through ops that only move elements or
- * hand on their magnitude (facts/traits.def), until something else is computed
- * from them, and goes back to the quantities that an epsilon protects. */
+ * wide: values out of range unless they saturate, and values that become zero
+ * in tensors of up to 16 elements. It follows the values through ops that only
+ * move elements or hand on their magnitude (facts/traits.def), until something
+ * else is computed from them, and goes back to the quantities that an epsilon
+ * protects. */
 void decide_constants(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
@@ -45,14 +49,15 @@ void decide_constants(struct plan *plan, const struct types *types,
  * a larger weight it is one small term among many. */
 bool constant_is_short(const struct numeric_range *range);
 
-/* 7. Squares that are summed leave the range long before their roots do
- * (beyond 255.9 in float16), and vanish as early (below 2.4e-4): the sums
- * behind norms and variances stay wide, from the squares to the root. */
+/* 7. Squares that are summed leave the range of float16 long before their roots
+ * do (beyond 255.9), and vanish as early (below 2.4e-4): the sums behind norms
+ * and variances stay wide, from the squares to the root. In bfloat16 they fit;
+ * there only a variance stays wide that is the difference of two of them. */
 void decide_squares(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 8. A scale for each channel and an offset of 2 and more (where the spacing
- * of float16 is coarser than at 1) cancel: both stay wide. */
+/* 8. A scale for each channel and an offset of 2 and more (1 and more in
+ * bfloat16) cancel: both stay wide. */
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
@@ -63,9 +68,10 @@ void decide_ops(struct plan *plan);
 
 /* 10. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
- * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
- * what moves them, and the first op that makes fractions of them stay wide. So
- * does float arithmetic that ends in such an integer (an index, a size). */
+ * type too: beyond 2048 float16 rounds them, beyond 65504 it has none;
+ * bfloat16 rounds them beyond 256. They, what moves them, and the first op
+ * that makes fractions of them stay wide. So does float arithmetic that ends
+ * in such an integer (an index, a size). */
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 

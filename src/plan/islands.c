@@ -1,5 +1,6 @@
 #include "plan/islands.h"
 
+#include "model/tensor.h"
 #include "plan/decide.h"
 
 struct island_group {
@@ -203,5 +204,27 @@ report_flushed(struct report *report, const struct plan *plan,
                          &(struct constant_fault){OPP203, range->flushed,
                                                   "becomes", "become",
                                                   zero_text});
+    }
+}
+
+void
+report_saturated(struct report *report, const struct plan *plan,
+                 const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+    const char *text;
+
+    if (constants_overflow(plan->to) != NUMERIC_SATURATE)
+        return;
+    text = arena_printf(
+        module->arena, "saturated at %g",
+        numeric_format_info(tensor_format(plan->to))->max_finite);
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        const struct value *const value = module->values[i];
+        if (range != NULL && range->overflow > 0 && is_converted(plan, value))
+            report_fault(report, module, value, range,
+                         &(struct constant_fault){OPP209, range->overflow,
+                                                  "is", "are", text});
     }
 }

@@ -24,4 +24,8 @@ void report_constants(struct report *report, const struct module *module,
 void report_flushed(struct report *report, const struct plan *plan,
                     const struct constants *constants);
 
+/* OPP209 for the constants that the plan converts with saturation. */
+void report_saturated(struct report *report, const struct plan *plan,
+                      const struct constants *constants);
+
 #endif

@@ -2,14 +2,13 @@
 
 #include <math.h>
 
+#include "model/tensor.h"
+
 struct walk_step {
     const struct value *value;
     double magnitude;
     struct walk_step *next;
 };
-
-/* 2^-14, the smallest normal number of binary16 (IEEE 754-2019, 3.6). */
-static const double smallest_normal = 0x1p-14;
 
 void
 walk_init(struct walk *walk, struct plan *plan, const struct types *types,
@@ -20,6 +19,7 @@ walk_init(struct walk *walk, struct plan *plan, const struct types *types,
     *walk = (struct walk){
         .plan = plan, .types = types, .constants = constants};
     flow_init(&walk->flow, module->arena, module);
+    walk->format = numeric_format_info(tensor_format(plan->to));
     walk->seen = arena_array(module->arena, module->n_values, bool);
     walk->seen_back = arena_array(module->arena, module->n_values, bool);
 }
@@ -201,7 +201,8 @@ static void
 keep_contraction(struct walk *walk, const struct node *node,
                  double magnitude)
 {
-    if (!node_has_trait(node, TRAIT_HEAVY) || magnitude >= smallest_normal)
+    if (!node_has_trait(node, TRAIT_HEAVY) ||
+        magnitude >= walk->format->min_normal)
         return;
     walk_keep_node(walk, node);
     push_inputs(walk, node, magnitude);
