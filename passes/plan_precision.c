@@ -4,32 +4,10 @@
 #include <string.h>
 
 #include "model/tensor.h"
-#include "pass/pass.h"
+#include "pass/policy.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
-
-static enum opp_status
-parse_policy(const struct pass_run *run, struct policy *policy,
-             struct opp_error *err)
-{
-    const struct {
-        const char *option;
-        struct pattern_list *list;
-    } lists[] = {
-        {"node-block", &policy->node_block},
-        {"node-include", &policy->node_include},
-        {"op-block", &policy->op_block},
-        {"op-include", &policy->op_include},
-    };
-    enum opp_status status = OPP_OK;
-
-    for (size_t i = 0; status == OPP_OK && i < sizeof lists / sizeof *lists;
-         i++)
-        status = pattern_list_parse(lists[i].list, run->module->arena,
-                                    pass_option(run, lists[i].option), err);
-    return status;
-}
 
 static enum opp_status
 parse_to(const struct pass_run *run, int *to, struct opp_error *err)
@@ -84,7 +62,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return plan_read(plan, file, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);
     if (status == OPP_OK)
-        status = parse_policy(run, &policy, err);
+        status = policy_parse(&policy, run, err);
     if (status == OPP_OK)
         status = decide_policy(plan, &policy, err);
     if (status == OPP_OK)

@@ -136,7 +136,7 @@ check(const struct call *call, const struct convert *convert,
     return call_check_outputs(call, outputs, 3, err);
 }
 
-/* Passes the options on to plan-precision, by the names of its own. */
+/* Passes the options on to the passes that decide, by names of their own. */
 static enum opp_status
 set_options(const struct convert *convert, struct opp_pipeline *pipeline,
             struct opp_error *err)
@@ -145,26 +145,33 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     const struct {
         const char *key;
         const char *value; /* NULL: leave the default */
+        bool is_list;
     } values[] = {
-        {"to", convert->to},
+        {"to", convert->to, false},
         {"keep-io", io->state == 0  ? NULL
                     : io->state < 0 ? "none"
                     : io->value     ? io->value
-                                    : "all"},
-        {"op-block", option_list_get(&convert->op_block)},
-        {"node-block", option_list_get(&convert->node_block)},
-        {"op-include", option_list_get(&convert->op_include)},
-        {"node-include", option_list_get(&convert->node_include)},
-        {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL},
-        {"plan", convert->plan},
+                                    : "all",
+         false},
+        {"op-block", option_list_get(&convert->op_block), true},
+        {"node-block", option_list_get(&convert->node_block), true},
+        {"op-include", option_list_get(&convert->op_include), true},
+        {"node-include", option_list_get(&convert->node_include), true},
+        {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
+         false},
+        {"plan", convert->plan, false},
     };
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        enum opp_status status;
+        enum opp_status status = OPP_OK;
         if (values[i].value == NULL)
             continue;
-        status = opp_pipeline_set(pipeline, "plan-precision", values[i].key,
-                                  values[i].value, err);
+        if (values[i].is_list)
+            status = opp_pipeline_set(pipeline, "split-functions",
+                                      values[i].key, values[i].value, err);
+        if (status == OPP_OK)
+            status = opp_pipeline_set(pipeline, "plan-precision",
+                                      values[i].key, values[i].value, err);
         if (status != OPP_OK)
             return status;
     }

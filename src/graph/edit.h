@@ -80,6 +80,23 @@ void edit_set_attr_tensor(struct module *module, struct node *node,
 void edit_remove_attr(struct module *module, struct node *node,
                       const char *name);
 
+/* False for a function that takes the place of an op when the model is older
+ * than overloads (ir_version 10): a copy needs a name of its own, and the
+ * domains of ops have no others. */
+bool edit_can_copy_function(const struct module *module,
+                            const struct graph *function);
+
+/* A copy of a function, with all that is in it, in the same domain under a
+ * fresh name; that of a function that takes the place of an op has the same
+ * name and a fresh overload. Nobody calls it yet. */
+struct graph *edit_copy_function(struct module *module,
+                                 struct graph *function);
+
+/* Makes a call of a function call another one: a copy of it, or that which it
+ * is a copy of. */
+void edit_set_function(struct module *module, struct node *call,
+                       struct graph *function);
+
 /* A new initializer of `graph`; tensor->name must be fresh. */
 struct value *edit_add_initializer(struct module *module, struct graph *graph,
                                    Onnx__TensorProto *tensor);

@@ -73,6 +73,8 @@ struct node {
     struct graph **bodies;      /* graphs in its attributes, in their order */
     const char **body_names;    /* the names of those attributes */
     uint32_t n_inputs, n_outputs, n_bodies;
+    /* In a copy of a function: the node of the file that this is a copy of. */
+    struct node *original;
 };
 
 struct graph {
@@ -89,6 +91,7 @@ struct graph {
     struct value **initializers; /* declared here, input or not */
     uint32_t n_initializers;
     struct map names; /* name to value, this scope only */
+    struct graph *original; /* of a copy of a function: that of the file */
     bool dirty;       /* the protobuf's arrays are older than this index */
 };
 
@@ -100,7 +103,8 @@ struct module {
     struct value **values; /* by id; NULL once removed */
     uint32_t n_graphs, n_nodes, n_values;
     struct map functions; /* "domain\nname\noverload" to struct graph */
-    struct map names;     /* every name of any scope; for fresh ones */
+    struct map names;     /* every name of any scope, and, in a model with
+                             functions, of any op; for fresh ones */
     struct map fresh;     /* stem to struct name_counter */
     const char *change;   /* reason of the open change, or NULL */
     uint64_t changes;     /* begun so far */
@@ -170,5 +174,10 @@ const char *graph_path(const struct module *module,
 /* Name by which people and patterns know a node: its name, or "Op#3" (op
  * and id) when it has none. In the module's arena. */
 const char *node_label(const struct module *module, const struct node *node);
+
+/* The node of the file that people mean when they mean this one, and its op: a
+ * copy of a function, and a call of one, count as the original. */
+const struct node *node_original(const struct node *node);
+const char *node_op_type(const struct node *node);
 
 #endif

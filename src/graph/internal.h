@@ -23,6 +23,13 @@ void use_unlink(struct use *use);
  * a change is open. */
 void edit_touch(const struct module *module, struct graph *graph);
 
+/* Lays the index over a function that is not in it yet and whose names are all
+ * known; calls find it from now on. */
+struct graph *function_new(struct module *module, Onnx__FunctionProto *proto);
+
+/* Writes the lists of a graph and of the bodies in it back. */
+void flush_with_bodies(struct module *module, struct graph *graph);
+
 /* The key of module.functions. In the module's arena. */
 const char *function_key(struct module *module, const char *domain,
                          const char *name, const char *overload);

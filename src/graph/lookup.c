@@ -184,8 +184,23 @@ node_label(const struct module *module, const struct node *node)
 
     if (name[0] != '\0')
         return name;
-    return arena_printf(module->arena, "%s#%u", node->proto->op_type,
-                        node->id);
+    return arena_printf(module->arena, "%s#%u", node_op_type(node), node->id);
+}
+
+const struct node *
+node_original(const struct node *node)
+{
+    return node->original == NULL ? node : node->original;
+}
+
+const char *
+node_op_type(const struct node *node)
+{
+    const struct graph *const function = node->function;
+
+    return function == NULL || function->original == NULL
+               ? node->proto->op_type
+               : function->original->function->name;
 }
 
 const char *

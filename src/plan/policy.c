@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "plan/node_lists.h"
 
 /* ---- inputs and outputs ------------------------------------------------ */
 
@@ -98,52 +99,8 @@ decide_items(struct plan *plan, const struct node *node,
             plan_keep(plan, i, reason, node, pattern->text);
 }
 
-static const char *
-full_label(const struct plan *plan, const struct node *node)
-{
-    const char *const label = node_label(plan->module, node);
-
-    if (node->graph->parent == NULL)
-        return label;
-    return arena_printf(plan->module->arena, "%s%s",
-                        graph_path(plan->module, node->graph), label);
-}
-
-/* By label, and by label with the path of its scope. */
-static const struct pattern *
-match_node(const struct plan *plan, struct pattern_list *list,
-           const struct node *node)
-{
-    const struct pattern *const pattern =
-        pattern_list_match(list, node_label(plan->module, node));
-
-    return pattern != NULL || node->graph->parent == NULL
-               ? pattern
-               : pattern_list_match(list, full_label(plan, node));
-}
-
-static void
-know_labels(const struct plan *plan, struct pattern_list *list)
-{
-    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
-        const struct node *const node = plan->module->nodes[i];
-        if (node == NULL)
-            continue;
-        pattern_list_know(list, node_label(plan->module, node));
-        pattern_list_know(list, full_label(plan, node));
-    }
-}
-
-static const struct pattern *
-match_op(const struct plan *plan, struct pattern_list *list,
-         const struct node *node)
-{
-    (void)plan;
-    return pattern_list_match(list, node->proto->op_type);
-}
-
-typedef const struct pattern *(*match_fn)(const struct plan *plan,
-                                           struct pattern_list *list,
+typedef const struct pattern *(*match_fn)(struct pattern_list *list,
+                                           const struct module *module,
                                            const struct node *node);
 
 /* What a list says of calls: a function whose calls all match is decided with
@@ -234,7 +191,7 @@ decide_list(struct plan *plan, struct pattern_list *list, match_fn match,
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
         const struct pattern *const pattern =
-            node == NULL ? NULL : match(plan, list, node);
+            node == NULL ? NULL : match(list, module, node);
         if (pattern != NULL)
             decide_items(plan, node, pattern, reason);
         if (node == NULL || node->function == NULL)
@@ -265,7 +222,7 @@ op_name_at(const void *list, size_t i)
 
     if (i >= module->n_nodes)
         return NULL;
-    return module->nodes[i] == NULL ? "" : module->nodes[i]->proto->op_type;
+    return module->nodes[i] == NULL ? "" : node_op_type(module->nodes[i]);
 }
 
 static enum opp_status
@@ -305,11 +262,11 @@ decide_policy(struct plan *plan, struct policy *policy,
     };
     enum opp_status status = OPP_OK;
 
-    know_labels(plan, &policy->node_block);
-    know_labels(plan, &policy->node_include);
+    node_list_know(&policy->node_block, plan->module);
+    node_list_know(&policy->node_include, plan->module);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         decide_list(plan, steps[i].list,
-                    steps[i].by_name ? match_node : match_op,
+                    steps[i].by_name ? node_list_match : op_list_match,
                     steps[i].reason);
     for (size_t i = 0; status == OPP_OK && i < sizeof steps / sizeof *steps;
          i++)

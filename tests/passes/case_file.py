@@ -185,16 +185,24 @@ def mark(model):
     model.graph.doc_string = "kept too"
     for number, node in enumerate(all_nodes(model)):
         node.metadata_props.add(key="number", value=str(number))
+    for number, function in enumerate(model.functions):
+        function.doc_string = f"function {number}"
+        function.metadata_props.add(key="number", value=str(number))
 
 
 def marks(model):
     return (model.producer_name, model.doc_string,
             [(prop.key, prop.value) for prop in model.metadata_props],
-            model.graph.doc_string, model.ir_version,
-            [(function.domain, function.name, function.input[:],
-              function.output[:], function.attribute[:],
-              [str(entry) for entry in function.attribute_proto])
-             for function in model.functions])
+            model.graph.doc_string, model.ir_version)
+
+
+def function_marks(model):
+    """(domain, name, overload) and the rest of the outside, by function."""
+    return [((function.domain, function.name, function.overload),
+             (*function.input, None, *function.output, None,
+              *function.attribute, *map(str, function.attribute_proto),
+              function.doc_string, *map(str, function.metadata_props)))
+            for function in model.functions]
 
 
 def opsets(model):

@@ -239,6 +239,11 @@ def test_kept(run):
     run.require()
     before, after = onnx.load(run.source), onnx.load(run.target)
     assert case_file.marks(after) == case_file.marks(before)
+    functions = case_file.function_marks(before)
+    copies = case_file.function_marks(after)[len(functions):]
+    assert case_file.function_marks(after)[:len(functions)] == functions
+    assert {outside for _, outside in copies} <= {
+        outside for _, outside in functions}
     assert case_file.opsets(before) <= case_file.opsets(after)
     assert ([value.name for value in after.graph.input]
             == [value.name for value in before.graph.input])
