@@ -11,6 +11,7 @@ struct convert {
     const char *plan;
     const char *plan_out;
     bool dry_run;
+    struct option_switch stamp;
 };
 
 #define AT(field) offsetof(struct convert, field)
@@ -104,6 +105,15 @@ static const struct option_row rows[] = {
      .help = "write the model here (- for standard output)",
      .more = "To a temporary file that is renamed at the end: FILE is the old "
              "one or the whole new one. It may not be INPUT."},
+    {.name = "stamp",
+     .kind = OPTION_SWITCH,
+     .offset = AT(stamp),
+     .group = GROUP_OUTPUT,
+     .help = "write into the model how it was made (default)",
+     .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
+             "INPUT, without external data) and opp.plan (hash of the "
+             "decisions). A model that needs no change gets none and is "
+             "copied byte by byte."},
     {.name = NULL},
 };
 
@@ -147,6 +157,10 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"plan", convert->plan},
     };
 
+    if (convert->stamp.state < 0 &&
+        opp_pipeline_set(pipeline, "stamp-model", "enabled", "false", err) !=
+            OPP_OK)
+        return OPP_EUSAGE;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         enum opp_status status;
         if (values[i].value == NULL)

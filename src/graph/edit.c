@@ -75,14 +75,6 @@ position_after(const struct value *value)
     };
 }
 
-/* A string field of a protobuf message that lives in the arena is never
- * written through nor freed, so a constant may stand there. */
-static char *
-proto_string(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 /* The name that the file gives for an operand slot. */
 static void
 set_proto_name(const struct use *use, const struct value *value)

@@ -76,6 +76,12 @@ void edit_set_attr_tensor(struct module *module, struct node *node,
 void edit_remove_attr(struct module *module, struct node *node,
                       const char *name);
 
+/* Sets metadata of the model (ModelProto.metadata_props): replaces the value
+ * where the key is, else appends an entry. NULL removes the key. The texts are
+ * not copied. */
+void edit_set_metadata(struct module *module, const char *key,
+                       const char *value);
+
 /* A new initializer of `graph`; tensor->name must be fresh. */
 struct value *edit_add_initializer(struct module *module, struct graph *graph,
                                    Onnx__TensorProto *tensor);

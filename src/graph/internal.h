@@ -23,6 +23,14 @@ void use_unlink(struct use *use);
  * a change is open. */
 void edit_touch(const struct module *module, struct graph *graph);
 
+/* A string field of a protobuf message that lives in the arena is never
+ * written through nor freed, so a constant may stand there. */
+static inline char *
+proto_string(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
 /* The key of module.functions. In the module's arena. */
 const char *function_key(struct module *module, const char *domain,
                          const char *name, const char *overload);

@@ -10,6 +10,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "base/hash128.h"
 #include "facts/types.h"
 
 enum reason {
@@ -57,6 +58,10 @@ struct plan {
  * with its type now and REASON_DEFAULT. */
 struct plan *plan_new(struct module *module, const struct types *types,
                       int to);
+
+/* The hash of what the plan does: the structure that it was made for, and the
+ * type of every item. Reasons are not part of it. As hash128_text writes it. */
+void plan_hash(const struct plan *plan, char text[HASH128_TEXT]);
 
 /* Item of an operand slot, and of a value as its maker types it. */
 uint32_t plan_use_item(const struct plan *plan, const struct use *use);

@@ -11,7 +11,7 @@ import onnx.printer
 from onnx import TensorProto, numpy_helper
 
 HEADER = '<ir_version: 10, opset_import: ["" : 21]>\n'
-SECTIONS = ("findings", "plan", "stats")
+SECTIONS = ("findings", "plan", "stats", "metadata")
 CHECKS = ("expected", "copy", "threads", "again", "replay", "limit", "valid",
           "kept", "numbers")
 
@@ -189,7 +189,8 @@ def mark(model):
 
 def marks(model):
     return (model.producer_name, model.doc_string,
-            [(prop.key, prop.value) for prop in model.metadata_props],
+            [(prop.key, prop.value) for prop in model.metadata_props
+             if not prop.key.startswith("opp.")],
             model.graph.doc_string, model.ir_version,
             [(function.domain, function.name, function.input[:],
               function.output[:], function.attribute[:],

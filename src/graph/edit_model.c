@@ -1,0 +1,77 @@
+/* edit_model.c: edits of what belongs to the model and to no graph of it. */
+#include "graph/internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "graph/edit.h"
+
+static void
+touch_model(const struct module *module)
+{
+    assert(module->change != NULL);
+    module->model->changed = true;
+}
+
+/* ---- metadata ----------------------------------------------------------- */
+
+static bool
+has_key(const Onnx__StringStringEntryProto *entry, const char *key)
+{
+    return entry->key != NULL && strcmp(entry->key, key) == 0;
+}
+
+static void
+remove_metadata(struct module *module, const char *key)
+{
+    Onnx__ModelProto *const proto = module->model->proto;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < proto->n_metadata_props; i++)
+        if (!has_key(proto->metadata_props[i], key))
+            proto->metadata_props[kept++] = proto->metadata_props[i];
+    if (kept != proto->n_metadata_props)
+        touch_model(module);
+    proto->n_metadata_props = kept;
+}
+
+static void
+append_metadata(struct module *module, const char *key, const char *value)
+{
+    Onnx__ModelProto *const proto = module->model->proto;
+    Onnx__StringStringEntryProto *const entry =
+        arena_new(module->arena, Onnx__StringStringEntryProto);
+    Onnx__StringStringEntryProto **const list =
+        arena_array(module->arena, proto->n_metadata_props + 1,
+                    Onnx__StringStringEntryProto *);
+
+    onnx__string_string_entry_proto__init(entry);
+    entry->key = proto_string(key);
+    entry->value = proto_string(value);
+    if (proto->n_metadata_props > 0)
+        memcpy(list, proto->metadata_props,
+               proto->n_metadata_props * sizeof *list);
+    list[proto->n_metadata_props++] = entry;
+    proto->metadata_props = list;
+}
+
+void
+edit_set_metadata(struct module *module, const char *key, const char *value)
+{
+    const Onnx__ModelProto *const proto = module->model->proto;
+    bool found = false;
+
+    if (value == NULL) {
+        remove_metadata(module, key);
+        return;
+    }
+    touch_model(module);
+    for (size_t i = 0; i < proto->n_metadata_props; i++) {
+        if (!has_key(proto->metadata_props[i], key))
+            continue;
+        proto->metadata_props[i]->value = proto_string(value);
+        found = true;
+    }
+    if (!found)
+        append_metadata(module, key, value);
+}
