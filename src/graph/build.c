@@ -193,15 +193,6 @@ build_bodies(struct builder *b, struct node *node)
     return OPP_OK;
 }
 
-/* Also the name of a node, and of a value_info entry without a value: a new
- * value must not get it. */
-static void
-reserve_name(struct builder *b, char *name)
-{
-    if (!is_missing(name) && map_get(&b->module->names, name) == NULL)
-        map_put(&b->module->names, name, name);
-}
-
 static enum opp_status
 build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
 {
@@ -217,7 +208,7 @@ build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
     }
     node = node_new(b->module, graph, proto);
     node_link(node, NULL);
-    reserve_name(b, proto->name);
+    names_reserve(b->module, proto->name);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (!is_missing(proto->input[i]))
             resolve(b, &node->inputs[i], proto->input[i]);
@@ -347,7 +338,7 @@ attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
         is_missing(info->name) ? NULL : graph_find(graph, info->name);
     struct info_entry *entry;
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value == NULL)
         return;
     if (value->info == NULL && value->graph == graph) {
@@ -366,7 +357,7 @@ attach_output(struct builder *b, const struct graph *graph,
     struct value *const value =
         is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value != NULL && value->info == NULL)
         value->info = info;
 }

@@ -18,7 +18,8 @@ void change_end(struct module *module);
 void change_resume(struct module *module, const char *reason);
 
 /* A name that no scope of the model uses: `stem` with `suffix`, then with
- * "_2", "_3", ... The same calls give the same names. */
+ * "_2", "_3", ... The same calls give the same names. A stem that begins as
+ * the names of ONNX Runtime's own casts loses that. */
 const char *edit_fresh_name(struct module *module, const char *stem,
                             const char *suffix);
 
@@ -67,6 +68,10 @@ void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
 /* Drops the value_info entries of a value whose type is not known any more. */
 void edit_drop_info(struct module *module, struct value *value);
+
+/* Gives a node another name, which is fresh. */
+void edit_set_node_name(struct module *module, struct node *node,
+                        const char *name);
 
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,

@@ -31,6 +31,13 @@ proto_string(const char *text)
     return (char *)(uintptr_t)text;
 }
 
+/* Imports the default domain where nobody has: a new node of it wants that. */
+void edit_import_default(struct module *module);
+
+/* Enters a name that is none of a value, so that no value gets it: that of a
+ * node, or of something outside of the graphs. Empty and NULL are no names. */
+void names_reserve(struct module *module, const char *name);
+
 /* The key of module.functions. In the module's arena. */
 const char *function_key(struct module *module, const char *domain,
                          const char *name, const char *overload);

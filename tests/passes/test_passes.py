@@ -122,7 +122,8 @@ class Run:
     def write_plan(self):
         """The plan of the case's own options, as convert writes it."""
         options = plan_item(self.case.pipeline)
-        self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json",
+        fix = ["--fix"] if "rename-duplicates" in self.case.pipeline else []
+        self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json", *fix,
                  *convert_words(options), "in.onnx", cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
