@@ -53,8 +53,8 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
-/* Both element types are wanted: the value keeps the one that a graph output
- * wants, or the wide one; the other users read a copy. */
+/* Both element types are wanted, or the value is held: it keeps the one that a
+ * graph output wants, or the wide one; the other users read a copy. */
 static void
 split_constant(struct pass_run *run, struct value *value,
                const struct demand *demand)
@@ -82,7 +82,7 @@ rewrite_constant(struct pass_run *run, struct value *value)
 
     if (demand.n_low == 0)
         return;
-    if (demand.n_wide > 0) {
+    if (demand.n_wide > 0 || value->held) {
         split_constant(run, value, &demand);
         return;
     }

@@ -468,5 +468,7 @@ graph_build(struct module *module, struct model *model, struct opp_error *err)
         status = resolve_pending(&b);
     for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
         attach_infos(&b, module->graphs[i]);
+    if (status == OPP_OK)
+        graph_hold_named(module);
     return status;
 }

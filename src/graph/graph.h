@@ -59,6 +59,9 @@ struct value {
     Onnx__ValueInfoProto *info;
     struct info_entry *more_infos;
     struct use *uses, *last_use;
+    /* An initializer that training_info or a quantization_annotation names: it
+     * must stay as it is. */
+    bool held;
 };
 
 struct node {

@@ -31,6 +31,10 @@ proto_string(const char *text)
     return (char *)(uintptr_t)text;
 }
 
+/* Marks the initializers that something besides the nodes names, and reserves
+ * the names used there. */
+void graph_hold_named(struct module *module);
+
 /* Imports the default domain where nobody has: a new node of it wants that. */
 void edit_import_default(struct module *module);
 

@@ -273,6 +273,7 @@ def test_kept(run):
     run.require()
     before, after = onnx.load(run.source), onnx.load(run.target)
     assert case_file.marks(after) == case_file.marks(before)
+    assert case_file.held(after) == case_file.held(before)
     assert case_file.opsets(before) <= case_file.opsets(after)
     assert ([value.name for value in after.graph.input]
             == [value.name for value in before.graph.input])
