@@ -60,8 +60,8 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
-/* Both element types are wanted: the value keeps the one that an end wants, or
- * that of now; the other users read a copy. */
+/* Both element types are wanted, or the value is held: it keeps the one that an
+ * end wants, or that of now; the other users read a copy. */
 static void
 split_constant(struct pass_run *run, struct value *value, int now,
                const struct demand *demand)
@@ -89,7 +89,7 @@ rewrite_constant(struct pass_run *run, struct value *value, int now)
 
     if (demand.n_converted == 0)
         return;
-    if (demand.n_now > 0) {
+    if (demand.n_now > 0 || value->held) {
         split_constant(run, value, now, &demand);
         return;
     }
@@ -124,7 +124,7 @@ cast_for(struct pass_run *run, struct value *value, int made, int wanted,
         cast = edit_insert_node(
             module, position_after(value), "Cast", value,
             edit_fresh_name(module, value->name, elem_suffix(wanted)));
-    edit_set_attr_int(module, cast, "to", wanted);
+    cast_set_to(module, cast, wanted);
     redirect(run, uses, n, cast->outputs[0]);
     edit_set_elem_type(module, cast->outputs[0], wanted);
     run->counts[COUNT_CASTS]++;

@@ -8,6 +8,7 @@
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
+#include "plan/refuse.h"
 
 static enum opp_status
 parse_to(const struct pass_run *run, int *to, struct opp_error *err)
@@ -96,7 +97,11 @@ plan_precision(struct pass_run *run, struct opp_error *err)
     enum opp_status status;
     int to;
 
-    status = parse_to(run, &to, err);
+    status = refuse_bad_imports(run->module, err);
+    if (status == OPP_OK && !pass_option_flag(run, "allow-duplicates"))
+        status = refuse_duplicates(run->module, run->scratch, err);
+    if (status == OPP_OK)
+        status = parse_to(run, &to, err);
     if (status != OPP_OK)
         return status;
     plan = plan_new(run->module, run->facts->types, to);
@@ -128,6 +133,8 @@ const struct pass pass_plan_precision = {
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"allow-duplicates", OPTION_FLAG, "false",
+             "true accepts nodes of one name"},
         },
     .counts = {"classes", "converted"},
     .run = plan_precision,

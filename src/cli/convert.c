@@ -12,6 +12,8 @@ struct convert {
     const char *plan_out;
     bool dry_run;
     struct option_switch keep_islands;
+    struct option_switch stamp;
+    bool fix;
 };
 
 #define AT(field) offsetof(struct convert, field)
@@ -115,6 +117,25 @@ static const struct option_row rows[] = {
      .help = "write the model here (- for standard output)",
      .more = "To a temporary file that is renamed at the end: FILE is the old "
              "one or the whole new one. It may not be INPUT."},
+    {.name = "fix",
+     .kind = OPTION_FLAG,
+     .offset = AT(fix),
+     .group = GROUP_INPUT,
+     .is_rare = true,
+     .help = "give nodes of one name different names first",
+     .more = "Such a model is refused otherwise, because decisions and "
+             "patterns know a node by its name. All but the first get a new "
+             "one; a plan of the result needs --fix again."},
+    {.name = "stamp",
+     .kind = OPTION_SWITCH,
+     .offset = AT(stamp),
+     .group = GROUP_OUTPUT,
+     .is_rare = true,
+     .help = "write into the model how it was made (default)",
+     .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
+             "INPUT, without external data) and opp.plan (hash of the "
+             "decisions). A model that needs no change gets none and is "
+             "copied byte by byte."},
     {.name = NULL},
 };
 
@@ -162,6 +183,10 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"plan", convert->plan, false},
     };
 
+    if (convert->stamp.state < 0 &&
+        opp_pipeline_set(pipeline, "stamp-model", "enabled", "false", err) !=
+            OPP_OK)
+        return OPP_EUSAGE;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         enum opp_status status = OPP_OK;
         if (values[i].value == NULL)
@@ -205,10 +230,13 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = opp_pipeline_parse(&pipeline, "@convert", err);
+    const struct convert *const convert = call->own;
+    enum opp_status status = opp_pipeline_parse(
+        &pipeline,
+        convert->fix ? "rename-duplicates,@convert" : "@convert", err);
 
     if (status == OPP_OK)
-        status = set_options(call->own, pipeline, err);
+        status = set_options(convert, pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)

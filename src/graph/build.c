@@ -159,23 +159,14 @@ build_bodies(struct builder *b, struct node *node)
     return OPP_OK;
 }
 
-/* Also the name of a node, and of a value_info entry without a value: a new
- * value must not get it. */
-static void
-reserve_name(struct builder *b, char *name)
-{
-    if (!is_missing(name) && map_get(&b->module->names, name) == NULL)
-        map_put(&b->module->names, name, name);
-}
-
 /* Where there are functions, a new one must not get the name of any op. */
 static void
 reserve_op(struct builder *b, char *op_type, char *overload)
 {
     if (b->module->functions.count == 0)
         return;
-    reserve_name(b, op_type);
-    reserve_name(b, overload);
+    names_reserve(b->module, op_type);
+    names_reserve(b->module, overload);
 }
 
 static enum opp_status
@@ -193,7 +184,7 @@ build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
     }
     node = node_new(b->module, graph, proto);
     node_link(node, NULL);
-    reserve_name(b, proto->name);
+    names_reserve(b->module, proto->name);
     reserve_op(b, proto->op_type, proto->overload);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (!is_missing(proto->input[i]))
@@ -324,7 +315,7 @@ attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
         is_missing(info->name) ? NULL : graph_find(graph, info->name);
     struct info_entry *entry;
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value == NULL)
         return;
     if (value->info == NULL && value->graph == graph) {
@@ -343,7 +334,7 @@ attach_output(struct builder *b, const struct graph *graph,
     struct value *const value =
         is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value != NULL && value->info == NULL)
         value->info = info;
 }
@@ -477,5 +468,9 @@ graph_build(struct module *module, struct model *model, struct opp_error *err)
     status = build_graph(&b, module->graphs[0]);
     for (uint32_t i = 1; status == OPP_OK && i <= proto->n_functions; i++)
         status = build_graph(&b, module->graphs[i]);
-    return status == OPP_OK ? finish(&b, 0) : status;
+    if (status == OPP_OK)
+        status = finish(&b, 0);
+    if (status == OPP_OK)
+        graph_hold_named(module);
+    return status;
 }

@@ -18,7 +18,8 @@ void change_end(struct module *module);
 void change_resume(struct module *module, const char *reason);
 
 /* A name that no scope of the model uses: `stem` with `suffix`, then with
- * "_2", "_3", ... The same calls give the same names. */
+ * "_2", "_3", ... The same calls give the same names. A stem that begins as
+ * the names of ONNX Runtime's own casts loses that. */
 const char *edit_fresh_name(struct module *module, const char *stem,
                             const char *suffix);
 
@@ -69,12 +70,22 @@ void edit_return_output(struct module *module, struct node *node);
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
+/* Adds a value_info entry, without a shape, for a tensor that has no entry. Does
+ * nothing in a function. */
+void edit_declare(struct module *module, struct value *value, int elem);
+
 /* Drops the value_info entries of a value whose type is not known any more. */
 void edit_drop_info(struct module *module, struct value *value);
+
+/* Gives a node another name, which is fresh. */
+void edit_set_node_name(struct module *module, struct node *node,
+                        const char *name);
 
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,
                        const char *name, int64_t value);
+void edit_set_attr_text(struct module *module, struct node *node,
+                        const char *name, const char *text);
 void edit_set_attr_tensor(struct module *module, struct node *node,
                           const char *name, Onnx__TensorProto *tensor);
 void edit_remove_attr(struct module *module, struct node *node,
@@ -96,6 +107,11 @@ struct graph *edit_copy_function(struct module *module,
  * is a copy of. */
 void edit_set_function(struct module *module, struct node *call,
                        struct graph *function);
+/* Sets metadata of the model (ModelProto.metadata_props): replaces the value
+ * where the key is, else appends an entry. NULL removes the key. The texts are
+ * not copied. */
+void edit_set_metadata(struct module *module, const char *key,
+                       const char *value);
 
 /* A new initializer of `graph`; tensor->name must be fresh. */
 struct value *edit_add_initializer(struct module *module, struct graph *graph,

@@ -59,6 +59,9 @@ struct value {
     Onnx__ValueInfoProto *info;
     struct info_entry *more_infos;
     struct use *uses, *last_use;
+    /* An initializer that training_info or a quantization_annotation names: it
+     * must stay as it is. */
+    bool held;
 };
 
 struct node {
@@ -130,7 +133,9 @@ struct value *graph_find(const struct graph *graph, const char *name);
 const struct graph *graph_root(const struct graph *graph);
 
 /* Opset version that `graph` imports for `domain` ("" and "ai.onnx" are one);
- * 0 when it imports none. A model without opset import means version 1 of the
+ * 0 when it imports none. Of several imports of one domain the last counts, as
+ * in onnx.checker 1.23 and ONNX Runtime 1.32. A function that does not import
+ * a domain has the version of the model. A model without opset import means version 1 of the
  * default domain (ONNX IR section "Operator sets", ir_version below 3). */
 int64_t graph_opset(const struct module *module, const struct graph *graph,
                     const char *domain);
@@ -138,6 +143,11 @@ int64_t graph_opset(const struct module *module, const struct graph *graph,
 /* True when `graph` imports some version of `domain`. */
 bool graph_imports(const struct module *module, const struct graph *graph,
                    const char *domain);
+
+/* The opset of the default domain that a new node of `graph` has: the one that
+ * is imported, or will be with the first such node. */
+int64_t graph_new_opset(const struct module *module,
+                        const struct graph *graph);
 
 /* Attribute of a node by name, or NULL. */
 const Onnx__AttributeProto *node_attr(const struct node *node,
@@ -147,6 +157,10 @@ const Onnx__AttributeProto *node_attr(const struct node *node,
 bool attr_is_reference(const Onnx__AttributeProto *attr);
 int64_t node_attr_int(const struct node *node, const char *name,
                       int64_t missing);
+
+/* The element type that a text attribute names: "FLOAT", and "TO_FLOAT" of
+ * CastMap. ELEM_UNDEFINED when it names none. */
+int attr_named_elem(const Onnx__AttributeProto *attr);
 
 /* True for a Constant node of the default domain. */
 bool node_is_constant(const struct node *node);

@@ -7,8 +7,8 @@
 #include "plan/pattern.h"
 #include "plan/plan.h"
 
-/* 1. What the schemas of the model's opsets do not allow, and what nobody
- * knows, keeps its type. */
+/* 1. What the schemas of the model's opsets do not allow, what nobody knows,
+ * and ends of the model that are held initializers keep their type. */
 void decide_legality(struct plan *plan, const struct types *types);
 
 /* 2. What ONNX Runtime cannot load in low precision although it is legal. */

@@ -1,4 +1,4 @@
-/* legality.c: schemas decide first. */
+/* legality.c: schemas decide first, and what else cannot be changed. */
 #include "plan/decide.h"
 
 /* Kinds of rules whose type cannot be changed by editing an attribute. */
@@ -143,6 +143,19 @@ check_value(struct plan *plan, const struct types *types,
                   value->name);
 }
 
+/* The name of an end of the model cannot go to a copy. */
+static void
+keep_held(struct plan *plan, const struct value *value)
+{
+    if (value->kind == VALUE_INPUT)
+        plan_keep(plan, plan_value_item(plan, value), REASON_HELD, NULL,
+                  value->name);
+    for_each_use (value, use)
+        if (use->user == NULL && use->graph->kind == GRAPH_MAIN)
+            plan_keep(plan, plan_use_item(plan, use), REASON_HELD, NULL,
+                      value->name);
+}
+
 void
 decide_legality(struct plan *plan, const struct types *types)
 {
@@ -155,7 +168,11 @@ decide_legality(struct plan *plan, const struct types *types)
             plan->first_item[i + 1] > plan->first_item[i])
             keep_pinned(plan, node);
     }
-    for (uint32_t i = 0; i < module->n_values; i++)
-        if (module->values[i] != NULL)
-            check_value(plan, types, module->values[i]);
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct value *const value = module->values[i];
+        if (value != NULL)
+            check_value(plan, types, value);
+        if (value != NULL && value->held)
+            keep_held(plan, value);
+    }
 }

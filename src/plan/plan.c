@@ -76,6 +76,21 @@ plan_keep_node(struct plan *plan, const struct node *node,
         plan_keep(plan, i, reason, node, detail);
 }
 
+void
+plan_hash(const struct plan *plan, char text[HASH128_TEXT])
+{
+    unsigned char structure[sizeof plan->structure];
+    struct hash128 hash;
+
+    for (size_t i = 0; i < sizeof structure; i++)
+        structure[i] = (unsigned char)(plan->structure >> (8 * i));
+    hash128_begin(&hash);
+    hash128_add(&hash, structure, sizeof structure);
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        hash128_add(&hash, &plan->of[plan_root(plan, i)].elem, 1);
+    hash128_text(&hash, text);
+}
+
 static int
 planned_elem(const struct plan *plan, uint32_t item, struct value_type now)
 {

@@ -10,6 +10,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "base/hash128.h"
 #include "facts/types.h"
 
 enum reason {
@@ -73,6 +74,9 @@ uint32_t plan_input_item(const struct plan *plan, const struct graph *graph,
                          uint32_t i);
 uint32_t plan_output_item(const struct plan *plan, const struct graph *graph,
                           uint32_t i);
+/* The hash of what the plan does: the structure that it was made for, and the
+ * type of every item. Reasons are not part of it. As hash128_text writes it. */
+void plan_hash(const struct plan *plan, char text[HASH128_TEXT]);
 
 /* Item of an operand slot, and of a value as its maker types it. */
 uint32_t plan_use_item(const struct plan *plan, const struct use *use);

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 import onnx
 import pytest
+import xxhash
 
 import case_file
 import compare
@@ -80,6 +81,16 @@ class Run:
         for row in self.report()["passes"]:
             counts = ", ".join(f"{k} {v}" for k, v in row["counts"].items())
             yield f"{row['name']}: changes {row['changes']}, {counts}"
+
+    def metadata(self):
+        """Of the model that comes out. A stamp that is right is said to be."""
+        right = {"opp.version": self.opp("version").stdout.split()[-1],
+                 "opp.source": "xxh3-128:" + xxhash.xxh3_128_hexdigest(
+                     self.source.read_bytes())}
+        for entry in onnx.load(self.target).metadata_props:
+            value = ("right" if entry.value == right.get(entry.key)
+                     else entry.value)
+            yield f"{entry.key}: {value}"
 
     def passes(self):
         """The pipeline, its presets written out."""
