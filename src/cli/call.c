@@ -148,6 +148,7 @@ call_load(struct call *call, const char *path, struct opp_model **out,
         .memory_limit = call->common.memory_limit.value,
         .external_root = call->common.external_root,
         .follow_links = call->common.follow_links,
+        .op_signatures = call->common.op_signatures.names,
     };
     const double start = progress_clock();
     enum opp_status status;

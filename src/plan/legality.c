@@ -90,7 +90,7 @@ check_slot(struct plan *plan, const struct node *node, uint32_t item,
     if (!op_param_allows(node->op, param, (enum op_container)type.container,
                          plan->to))
         plan_keep(plan, item, REASON_SCHEMA, node,
-                  op_param_name(param));
+                  op_param_name(node->op, param));
 }
 
 static void
