@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is being loaded; of both pointers the loader is the owner. */
+enum { DEPTH_MOST = 32, ANCHORS_MOST = 100 };
+
+/* What is being loaded; owns the bytes and the parser. */
 struct loader {
     const char *path;
     unsigned char *bytes;
     size_t size;
     yaml_parser_t parser;
+    int documents, depth, anchors; /* met so far */
     struct opp_error *err;
 };
 
@@ -90,38 +93,87 @@ fail_syntax(const struct loader *l)
     return OPP_EUSAGE;
 }
 
-/* Nothing but the end may follow. */
+/* What libyaml takes quadratic time for, or does not mind. */
 static enum opp_status
-check_end(struct loader *l)
+check_event(struct loader *l, const yaml_event_t *event)
 {
-    yaml_document_t next;
-    enum opp_status status = OPP_OK;
+    const struct config_place at = config_file_place(event->start_mark);
+    const unsigned char *anchor = NULL;
 
-    if (yaml_parser_load(&l->parser, &next) == 0)
-        return fail_syntax(l);
-    if (yaml_document_get_root_node(&next) != NULL)
-        status = config_fail(l->err, l->path,
-                             config_file_place(next.start_mark),
-                             "a second document begins");
-    yaml_document_delete(&next);
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        if (++l->documents > 1)
+            return config_fail(l->err, l->path, at, "a second document begins");
+        break;
+    case YAML_SCALAR_EVENT:
+        anchor = event->data.scalar.anchor;
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        anchor = event->data.sequence_start.anchor;
+        l->depth++;
+        break;
+    case YAML_MAPPING_START_EVENT:
+        anchor = event->data.mapping_start.anchor;
+        l->depth++;
+        break;
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        l->depth--;
+        break;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_END_EVENT:
+    case YAML_ALIAS_EVENT:
+        break;
+    }
+    l->anchors += anchor == NULL ? 0 : 1;
+    if (l->depth > DEPTH_MOST)
+        return config_fail(l->err, l->path, at,
+                           "more than %d lists and maps in each other",
+                           DEPTH_MOST);
+    if (l->anchors > ANCHORS_MOST)
+        return config_fail(l->err, l->path, at, "more than %d anchors",
+                           ANCHORS_MOST);
+    return OPP_OK;
+}
+
+/* Goes over the whole file once, so that the document can be loaded. */
+static enum opp_status
+check_events(struct loader *l)
+{
+    enum opp_status status = OPP_OK;
+    bool is_end = false;
+
+    while (status == OPP_OK && !is_end) {
+        yaml_event_t event;
+        if (yaml_parser_parse(&l->parser, &event) == 0)
+            return fail_syntax(l);
+        is_end = event.type == YAML_STREAM_END_EVENT;
+        status = check_event(l, &event);
+        yaml_event_delete(&event);
+    }
+    if (status == OPP_OK && l->documents == 0)
+        status = error_set(l->err, OPP_EUSAGE, "`%s` is empty", l->path);
     return status;
 }
 
 static enum opp_status
 load_document(struct loader *l, yaml_document_t *document)
 {
-    enum opp_status status;
+    return yaml_parser_load(&l->parser, document) == 0 ? fail_syntax(l)
+                                                       : OPP_OK;
+}
 
+/* Begins at the first byte again. */
+static enum opp_status
+restart(struct loader *l)
+{
+    yaml_parser_delete(&l->parser);
+    if (yaml_parser_initialize(&l->parser) == 0)
+        return config_fail_memory(l->err);
     yaml_parser_set_input_string(&l->parser, l->bytes, l->size);
-    if (yaml_parser_load(&l->parser, document) == 0)
-        return fail_syntax(l);
-    if (yaml_document_get_root_node(document) == NULL)
-        status = error_set(l->err, OPP_EUSAGE, "`%s` is empty", l->path);
-    else
-        status = check_end(l);
-    if (status != OPP_OK)
-        yaml_document_delete(document);
-    return status;
+    return OPP_OK;
 }
 
 enum opp_status
@@ -131,8 +183,12 @@ config_file_load(yaml_document_t *document, const char *path,
     struct loader loader = {.path = path, .err = err};
     enum opp_status status = read_bytes(&loader);
 
-    if (status == OPP_OK && yaml_parser_initialize(&loader.parser) == 0)
-        status = config_fail_memory(err);
+    if (status == OPP_OK)
+        status = restart(&loader);
+    if (status == OPP_OK)
+        status = check_events(&loader);
+    if (status == OPP_OK)
+        status = restart(&loader);
     if (status == OPP_OK)
         status = load_document(&loader, document);
     yaml_parser_delete(&loader.parser);
