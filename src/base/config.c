@@ -88,8 +88,8 @@ read_texts(struct config_reader *r, const struct config_key *key,
         const struct config_site entry = {
             is_list ? node_at(r, node->data.sequence.items.start[i]) : node,
             site->key, is_list};
-        status = config_read_text(r, &entry,
-                                  (struct config_text *)out->items + i);
+        status =
+            config_read_text(r, &entry, (struct config_text *)out->items + i);
     }
     return status;
 }
@@ -163,8 +163,8 @@ read_map(struct config_reader *r, const struct config_key *key,
         status = begin_list(r, key, node, out);
     for (size_t i = 0; status == OPP_OK && i < out->count; i++) {
         struct config_entry *const items = out->items;
-        status = read_entry(r, &node->data.mapping.pairs.start[i], items,
-                            &items[i]);
+        status =
+            read_entry(r, &node->data.mapping.pairs.start[i], items, &items[i]);
     }
     return status;
 }

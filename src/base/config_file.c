@@ -50,8 +50,8 @@ read_bytes(struct loader *l)
     if (status == OPP_OK && ferror(file) != 0)
         status = fail_file(l, "read");
     if (status == OPP_OK && l->size > CONFIG_FILE_MOST)
-        status = error_set(l->err, OPP_EUSAGE, "`%s` is larger than 1 MiB",
-                           l->path);
+        status =
+            error_set(l->err, OPP_EUSAGE, "`%s` is larger than 1 MiB", l->path);
     fclose(file);
     return status;
 }

@@ -60,8 +60,7 @@ enum opp_status config_check_value(struct config_reader *r,
                                    const yaml_node_t *node);
 
 /* `count` zeroed items, NULL when memory runs out. */
-void *config_allocate(const struct config_reader *r, size_t count,
-                      size_t size);
+void *config_allocate(const struct config_reader *r, size_t count, size_t size);
 
 enum opp_status config_read_text(struct config_reader *r,
                                  const struct config_site *site,

@@ -7,9 +7,9 @@
 #include "ops/table.h"
 
 enum {
-    NAME_MOST = 127,    /* bytes */
-    PARAMS_MOST = 254,  /* op_arity counts in 8 bits, 255 is OP_ANY */
-    SINCE_MOST = 255,   /* as struct op_schema has it */
+    NAME_MOST = 127,   /* bytes */
+    PARAMS_MOST = 254, /* op_arity counts in 8 bits, 255 is OP_ANY */
+    SINCE_MOST = 255,  /* as struct op_schema has it */
 };
 
 /* ---- what stands in a file ----------------------------------------------- */
@@ -31,17 +31,31 @@ struct file_record {
 #define AT(field) offsetof(struct op_record, field)
 
 static const struct config_key op_keys[] = {
-    {.name = "domain", .kind = CONFIG_TEXT, .required = true,
+    {.name = "domain",
+     .kind = CONFIG_TEXT,
+     .required = true,
      .offset = AT(domain)},
     {.name = "op", .kind = CONFIG_TEXT, .required = true, .offset = AT(op)},
-    {.name = "since", .kind = CONFIG_INTEGER, .offset = AT(since), .least = 1,
+    {.name = "since",
+     .kind = CONFIG_INTEGER,
+     .offset = AT(since),
+     .least = 1,
      .most = SINCE_MOST},
-    {.name = "types", .kind = CONFIG_MAP, .offset = AT(types),
+    {.name = "types",
+     .kind = CONFIG_MAP,
+     .offset = AT(types),
      .most = OP_VARS_MOST},
-    {.name = "inputs", .kind = CONFIG_TEXTS, .required = true,
-     .offset = AT(inputs), .most = PARAMS_MOST},
-    {.name = "outputs", .kind = CONFIG_TEXTS, .required = true,
-     .offset = AT(outputs), .least = 1, .most = PARAMS_MOST},
+    {.name = "inputs",
+     .kind = CONFIG_TEXTS,
+     .required = true,
+     .offset = AT(inputs),
+     .most = PARAMS_MOST},
+    {.name = "outputs",
+     .kind = CONFIG_TEXTS,
+     .required = true,
+     .offset = AT(outputs),
+     .least = 1,
+     .most = PARAMS_MOST},
     {.name = NULL},
 };
 
@@ -49,10 +63,17 @@ static const struct config_record op_record = {
     "an op", sizeof(struct op_record), op_keys};
 
 static const struct config_key file_keys[] = {
-    {.name = "schema", .kind = CONFIG_INTEGER, .required = true,
-     .offset = offsetof(struct file_record, schema), .least = 1, .most = 1},
-    {.name = "ops", .kind = CONFIG_RECORDS, .required = true,
-     .offset = offsetof(struct file_record, ops), .least = 1,
+    {.name = "schema",
+     .kind = CONFIG_INTEGER,
+     .required = true,
+     .offset = offsetof(struct file_record, schema),
+     .least = 1,
+     .most = 1},
+    {.name = "ops",
+     .kind = CONFIG_RECORDS,
+     .required = true,
+     .offset = offsetof(struct file_record, ops),
+     .least = 1,
      .record = &op_record},
     {.name = NULL},
 };
@@ -270,8 +291,8 @@ add_params(struct maker *m, const struct config_list *list, const char *prefix,
             m->used[param->var] = true;
         if (param->min > 0)
             arity->min = (uint8_t)(i + 1);
-        arity->max = param->option == OP_OPTION_VARIADIC ? OP_ANY
-                                                         : (uint8_t)(i + 1);
+        arity->max =
+            param->option == OP_OPTION_VARIADIC ? OP_ANY : (uint8_t)(i + 1);
     }
     arity->formals = (uint8_t)list->count;
     return status;
@@ -294,9 +315,8 @@ check_op(const struct maker *m)
         return config_fail(m->err, m->path, op->at, "an op needs a name");
     if (ops_find(domain->text, op->text, INT64_MAX) == NULL)
         return OPP_OK;
-    config_fail(m->err, m->path, op->at,
-                "`%s` of domain `%s` is known already", op->text,
-                domain->text[0] == '\0' ? "ai.onnx" : domain->text);
+    config_fail(m->err, m->path, op->at, "`%s` of domain `%s` is known already",
+                op->text, domain->text[0] == '\0' ? "ai.onnx" : domain->text);
     error_why(m->err, "only operators that this tool does not know can be "
                       "declared");
     return OPP_EUSAGE;
@@ -353,16 +373,16 @@ begin(struct maker *m)
 
     m->made = made;
     m->names = arena_alloc(arena, size_of_names(record));
-    m->params = arena_array(
-        arena, record->inputs.count + record->outputs.count, struct op_param);
+    m->params = arena_array(arena, record->inputs.count + record->outputs.count,
+                            struct op_param);
     m->sets = arena_array(arena, record->types.count, struct op_set);
     made->key = arena_printf(arena, "%s\n%s", canonical(record->domain.text),
                              record->op.text);
     made->path = m->path;
     made->at = record->op.at;
     made->domain.name = canonical(record->domain.text);
-    made->table = (struct op_table){m->names, &made->domain, m->params,
-                                    m->sets};
+    made->table =
+        (struct op_table){m->names, &made->domain, m->params, m->sets};
     made->op.table = &made->table;
     made->op.schema = (struct op_schema){
         .name_at = add_name(m, record->op.text),
@@ -385,12 +405,12 @@ add_op(struct maker *m)
     for (size_t i = 0; status == OPP_OK && i < record->types.count; i++)
         status = add_variable(m, i);
     if (status == OPP_OK)
-        status = add_params(m, &record->inputs, "in",
-                            &m->made->op.schema.inputs);
+        status =
+            add_params(m, &record->inputs, "in", &m->made->op.schema.inputs);
     memcpy(m->bound, m->used, sizeof m->bound);
     if (status == OPP_OK)
-        status = add_params(m, &record->outputs, "out",
-                            &m->made->op.schema.outputs);
+        status =
+            add_params(m, &record->outputs, "out", &m->made->op.schema.outputs);
     for (size_t i = 0; status == OPP_OK && i < record->types.count; i++)
         status = check_variable(m, i);
     return status == OPP_OK ? insert(m) : status;

@@ -58,6 +58,7 @@ class Run:
         self.case = case
         self.folder = folder
         self.header = case_file.header_of(case.text)
+        self.options = " ".join(case.values("option")).split()
         self.source = folder / "in.onnx"
         self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
@@ -70,8 +71,8 @@ class Run:
     def run(self, pipeline, name, *options, source="in.onnx"):
         (self.folder / name).mkdir()
         return self.opp(
-            "passes", "run", "-f", "json", "--verify-each", *options, "-p",
-            pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
+            "passes", "run", "-f", "json", "--verify-each", *self.options,
+            *options, "-p", pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
             expect=None)
 
     def written(self, name):
@@ -111,7 +112,8 @@ class Run:
         """The plan of the case's own options, as convert writes it."""
         options = plan_item(self.case.pipeline)
         self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json",
-                 *convert_words(options), "in.onnx", cwd=self.folder)
+                 *self.options, *convert_words(options), "in.onnx",
+                 cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
     def plan(self):

@@ -1,121 +1,6 @@
 /* YAML files read into structs by tables of keys: values, places, and every
  * error with its line and column. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/config.h"
-
-/* ---- what the files of these tests are about ----------------------------- */
-
-struct animal {
-    struct config_place at;
-    struct config_text name;
-    struct config_integer legs;
-    struct config_list foods;  /* of struct config_text */
-    struct config_list places; /* of struct config_entry */
-};
-
-struct zoo {
-    struct config_place at;
-    struct config_integer version;
-    struct config_list animals;
-};
-
-#define AT(field) offsetof(struct animal, field)
-
-static const struct config_key animal_keys[] = {
-    {.name = "name", .kind = CONFIG_TEXT, .required = true, .offset = AT(name)},
-    {.name = "legs", .kind = CONFIG_INTEGER, .offset = AT(legs), .least = -2,
-     .most = 1000},
-    {.name = "foods", .kind = CONFIG_TEXTS, .offset = AT(foods), .least = 1,
-     .most = 3},
-    {.name = "places", .kind = CONFIG_MAP, .offset = AT(places), .most = 2},
-    {.name = NULL},
-};
-
-static const struct config_record animal_record = {
-    "an animal", sizeof(struct animal), animal_keys};
-
-static const struct config_key zoo_keys[] = {
-    {.name = "version", .kind = CONFIG_INTEGER, .required = true,
-     .offset = offsetof(struct zoo, version), .least = 1, .most = 1},
-    {.name = "animals", .kind = CONFIG_RECORDS,
-     .offset = offsetof(struct zoo, animals), .record = &animal_record},
-    {.name = NULL},
-};
-
-static const struct config_record zoo_record = {"a zoo", sizeof(struct zoo),
-                                                zoo_keys};
-
-/* ---- one reading --------------------------------------------------------- */
-
-struct reading {
-    struct arena arena;
-    char path[32];
-    struct zoo zoo;
-    struct opp_error err;
-};
-
-static void
-write_file(const char *path, const void *data, size_t size)
-{
-    FILE *const file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    fclose(file);
-}
-
-static int
-set_up(void **state)
-{
-    struct reading *const r = calloc(1, sizeof *r);
-    int fd;
-
-    assert_non_null(r);
-    strcpy(r->path, "/tmp/opp_config_XXXXXX");
-    fd = mkstemp(r->path);
-    assert_true(fd >= 0);
-    close(fd);
-    arena_init(&r->arena, SIZE_MAX, NULL);
-    *state = r;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct reading *const r = *state;
-
-    unlink(r->path);
-    arena_free(&r->arena);
-    free(r);
-    return 0;
-}
-
-static enum opp_status
-read_bytes(struct reading *r, const void *data, size_t size)
-{
-    write_file(r->path, data, size);
-    arena_free(&r->arena);
-    memset(&r->zoo, 0, sizeof r->zoo);
-    memset(&r->err, 0, sizeof r->err);
-    return config_read(&r->zoo, &zoo_record, r->path, &r->arena, &r->err);
-}
-
-static enum opp_status
-read_text(struct reading *r, const char *text)
-{
-    return read_bytes(r, text, strlen(text));
-}
+#include "config_fixture.h"
 
 static const struct animal *
 animal(const struct reading *r, size_t i)
@@ -131,24 +16,13 @@ text_at(const struct config_list *list, size_t i)
     return ((const struct config_text *)list->items)[i].text;
 }
 
-#define assert_place(at_, line_, column_)                                      \
-    do {                                                                       \
-        assert_int_equal((at_).line, line_);                                   \
-        assert_int_equal((at_).column, column_);                               \
+#define assert_place(at_, line_, column_)        \
+    do {                                         \
+        assert_int_equal((at_).line, line_);     \
+        assert_int_equal((at_).column, column_); \
     } while (0)
 
 /* ---- values -------------------------------------------------------------- */
-
-static const char full[] = "# all there is\n"
-                           "version: 1\n"
-                           "animals:\n"
-                           "  - name: lion\n"
-                           "    legs: 4\n"
-                           "    foods: [meat, 'more meat']\n"
-                           "    places:\n"
-                           "      cage: north\n"
-                           "      yard: [east, west]\n"
-                           "  - {name: \"eel\", legs: 0, foods: yes}\n";
 
 static void
 reads_every_kind(void **state)
@@ -257,8 +131,6 @@ columns_count_characters(void **state)
 
 /* ---- errors -------------------------------------------------------------- */
 
-#define HEAD "version: 1\nanimals:\n"
-
 struct wrong {
     const char *text, *place, *what, *why, *help;
 };
@@ -274,11 +146,11 @@ static const struct wrong wrongs[] = {
     {"animals: []\n", "1:1", "a zoo must have the key `version`", "", ""},
     {"version: 1\nversion: 1\n", "2:1", "`version` is given twice",
      "the first is in line 1", ""},
-    {HEAD "- name: x\n  places: {a: b, a: c}\n", "4:18",
-     "`a` is given twice", "the first is in line 4", ""},
+    {HEAD "- name: x\n  places: {a: b, a: c}\n", "4:18", "`a` is given twice",
+     "the first is in line 4", ""},
     {"version: 2\n", "1:10", "`version` must be 1, not `2`", "", ""},
-    {"version: [1]\n", "1:10",
-     "`version` must be a whole number, not a list", "", ""},
+    {"version: [1]\n", "1:10", "`version` must be a whole number, not a list",
+     "", ""},
     {"version:\n", "1:9", "`version` must be a whole number, not nothing", "",
      ""},
     {"version: '1'\n", "1:10", "`version` must be 1, not `1`", "", ""},
@@ -343,8 +215,8 @@ static const struct wrong wrongs[] = {
      "what stands in `foods` must be text, not a list", "", ""},
     {HEAD "- &a {name: x, places: {p: *a}}\n", "3:3",
      "`p` must be a list of texts, not a map", "", ""},
-    {HEAD "- {name: *nobody}\n", "3:10",
-     "broken YAML: found undefined alias", "", ""},
+    {HEAD "- {name: *nobody}\n", "3:10", "broken YAML: found undefined alias",
+     "", ""},
     {"version: [1\n", "2:1", "broken YAML: did not find expected ',' or ']'",
      "while parsing a flow sequence in line 1", ""},
     {"version: 1\n animals: 2\n", "2:9",
@@ -410,157 +282,6 @@ a_file_that_cannot_be_read(void **state)
     assert_string_equal(r->err.what, "`/dev/zero` is larger than 1 MiB");
 }
 
-/* ---- limits -------------------------------------------------------------- */
-
-enum { MIB = 1 << 20 };
-
-/* `head`, then `unit` as often as fits in `size` bytes. */
-static char *
-repeat(const char *head, const char *unit, size_t size)
-{
-    char *const text = malloc(size + 1);
-    size_t used = strlen(head);
-
-    assert_non_null(text);
-    memcpy(text, head, used);
-    for (; used + strlen(unit) <= size; used += strlen(unit))
-        memcpy(text + used, unit, strlen(unit));
-    memset(text + used, ' ', size - used);
-    text[size] = '\0';
-    return text;
-}
-
-static void
-one_mebibyte_is_the_limit(void **state)
-{
-    struct reading *const r = *state;
-    char *const text = repeat(HEAD, "- name: x\n", MIB);
-    char *const longer = repeat(HEAD, "- name: x\n", MIB + 1);
-
-    assert_int_equal(read_text(r, text), OPP_OK);
-    assert_true(r->zoo.animals.count > 100000);
-    assert_int_equal(read_text(r, longer), OPP_EUSAGE);
-    assert_non_null(strstr(r->err.what, "is larger than 1 MiB"));
-    free(text);
-    free(longer);
-}
-
-static void
-aliases_cannot_make_a_file_explode(void **state)
-{
-    static const char nine[] = "\n- name: *n\n- name: *n\n- name: *n"
-                               "\n- name: *n\n- name: *n\n- name: *n"
-                               "\n- name: *n\n- name: *n\n- name: *n\n#";
-    struct reading *const r = *state;
-    char *const many = repeat(HEAD "- &a {name: x, foods: [a, b, c]}\n",
-                              "- *a\n", 512 * 1024);
-    char *const more = repeat(HEAD "- &a {name: x, foods: [a, b, c]}\n",
-                              "- *a\n", MIB);
-    char *const large = repeat(HEAD "- name: &n ", "x", 600 * 1024);
-
-    assert_int_equal(read_text(r, many), OPP_OK);
-    assert_true(r->zoo.animals.count > 100000);
-    assert_int_equal(read_text(r, more), OPP_EUSAGE);
-    assert_string_equal(r->err.what, "aliases repeat too many values");
-    memcpy(large + 500 * 1024, nine, sizeof nine - 1);
-    assert_int_equal(read_text(r, large), OPP_EUSAGE);
-    assert_string_equal(r->err.what, "aliases repeat too many values");
-    free(many);
-    free(more);
-    free(large);
-}
-
-/* libyaml's time for them is quadratic: this test would not end. */
-static void
-depth_is_limited(void **state)
-{
-    static const char *const units[] = {"[", "{a: ", "- ", "? ", "[a, ", "{?"};
-    struct reading *const r = *state;
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        char *const text = repeat("", units[i], MIB);
-        assert_int_equal(read_text(r, text), OPP_EUSAGE);
-        assert_string_equal(r->err.what,
-                            "more than 32 lists and maps in each other");
-        free(text);
-    }
-}
-
-static void
-anchors_are_limited(void **state)
-{
-    struct reading *const r = *state;
-    char text[4096] = HEAD;
-    size_t used = strlen(text);
-
-    for (int i = 0; i < 100; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used,
-                                 "- name: &a%d x\n", i);
-    assert_int_equal(read_text(r, text), OPP_OK);
-    snprintf(text + used, sizeof text - used, "- name: &b x\n");
-    assert_int_equal(read_text(r, text), OPP_EUSAGE);
-    assert_string_equal(r->err.what, "more than 100 anchors");
-    assert_non_null(strstr(r->err.where, ":103:9"));
-}
-
-/* Where memory ends, libyaml's is freed all the same (LeakSanitizer). */
-static void
-memory_that_ends_is_an_error(void **state)
-{
-    struct reading *const r = *state;
-    size_t limit = 0;
-    enum opp_status status = OPP_ENOMEM;
-
-    for (; status == OPP_ENOMEM; limit += 16) {
-        arena_free(&r->arena);
-        arena_init(&r->arena, limit, NULL);
-        write_file(r->path, full, sizeof full - 1);
-        memset(&r->zoo, 0, sizeof r->zoo);
-        status = config_read(&r->zoo, &zoo_record, r->path, &r->arena,
-                             &r->err);
-    }
-    assert_int_equal(status, OPP_OK);
-    assert_true(limit > 64);
-}
-
-/* ---- any bytes ----------------------------------------------------------- */
-
-static void
-assert_sane(struct reading *r, const char *data, size_t size)
-{
-    const enum opp_status status = read_bytes(r, data, size);
-
-    assert_true(status == OPP_OK || status == OPP_EUSAGE);
-    if (status == OPP_EUSAGE)
-        assert_true(r->err.what[0] != '\0');
-}
-
-static void
-every_cut_is_read_or_refused(void **state)
-{
-    struct reading *const r = *state;
-
-    for (size_t i = 0; i < sizeof full; i++)
-        assert_sane(r, full, i);
-}
-
-static void
-every_changed_byte_is_read_or_refused(void **state)
-{
-    static const char others[] = "\0\t\n -:[]{},&*!?'\"#|>%@`~\xff\xc3";
-    struct reading *const r = *state;
-    char copy[sizeof full];
-
-    for (size_t i = 0; i + 1 < sizeof full; i++)
-        for (size_t k = 0; k + 1 < sizeof others; k++) {
-            memcpy(copy, full, sizeof full);
-            copy[i] = others[k];
-            assert_sane(r, copy, sizeof full - 1);
-        }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int
 main(void)
 {
@@ -575,13 +296,6 @@ main(void)
         TEST(each_error_has_its_place),
         TEST(an_empty_file_has_no_place),
         TEST(a_file_that_cannot_be_read),
-        TEST(one_mebibyte_is_the_limit),
-        TEST(aliases_cannot_make_a_file_explode),
-        TEST(depth_is_limited),
-        TEST(anchors_are_limited),
-        TEST(memory_that_ends_is_an_error),
-        TEST(every_cut_is_read_or_refused),
-        TEST(every_changed_byte_is_read_or_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

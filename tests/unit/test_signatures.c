@@ -67,7 +67,7 @@ find(const struct reading *r, const char *name, int64_t opset)
 }
 
 #define HEAD "schema: 1\nops:\n"
-#define OP HEAD "- domain: my.ops\n  op: Gate\n"
+#define OP   HEAD "- domain: my.ops\n  op: Gate\n"
 
 /* ---- what becomes of it -------------------------------------------------- */
 
@@ -180,8 +180,8 @@ the_default_domain_has_two_names(void **state)
     assert_non_null(signatures_find(&r->set, "", "Magic", 21));
     assert_ptr_equal(signatures_find(&r->set, "", "Magic", 21),
                      signatures_find(&r->set, "ai.onnx", "Magic", 21));
-    assert_string_equal(
-        op_domain(signatures_find(&r->set, "", "Magic", 21)), "");
+    assert_string_equal(op_domain(signatures_find(&r->set, "", "Magic", 21)),
+                        "");
     assert_int_equal(add(r, HEAD "- {domain: '', op: Magic, inputs: [], "
                                  "outputs: float}\n"),
                      OPP_EUSAGE);
@@ -197,17 +197,17 @@ the_longest_name_and_the_most_parameters(void **state)
 
     memset(name, 'n', 127);
     name[127] = '\0';
-    used = (size_t)snprintf(text, sizeof text,
-                            HEAD "- domain: %s\n  op: %s\n  types: {", name,
-                            name);
+    used =
+        (size_t)snprintf(text, sizeof text,
+                         HEAD "- domain: %s\n  op: %s\n  types: {", name, name);
     for (int i = 0; i < 64; i++)
         used += (size_t)snprintf(text + used, sizeof text - used,
                                  "V%d: float, ", i);
     used += (size_t)snprintf(text + used, sizeof text - used,
                              "}\n  outputs: [bool]\n  inputs: [");
     for (int i = 0; i < 254; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "V%d, ",
-                                 i % 64);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "V%d, ", i % 64);
     snprintf(text + used, sizeof text - used, "]\n");
     assert_int_equal(add(r, text), OPP_OK);
     const struct op_schema *const op = signatures_find(&r->set, name, name, 1);
@@ -228,8 +228,8 @@ the_longest_name_and_the_most_parameters(void **state)
 
 /* ---- errors -------------------------------------------------------------- */
 
-#define NAME_128                                                               \
-    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"         \
+#define NAME_128                                                       \
+    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" \
     "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 #define T "  types: {T: [float, float16]}\n"
 
@@ -296,8 +296,7 @@ static const struct {
     {OP "  types: {T: float, U: bool}\n  inputs: T\n  outputs: T\n", "5:21",
      "no parameter has the type `U`", ""},
     {OP T "  inputs: [int64]\n  outputs: T\n", "5:11",
-     "no input has the type `T`",
-     "give them an element type, such as float"},
+     "no input has the type `T`", "give them an element type, such as float"},
     {HEAD "- &o {domain: d, op: o, inputs: [], outputs: bool}\n- *o\n", "3:22",
      "version 1 of `o` is declared twice", ""},
     {HEAD "- {domain: d, op: o, inputs: [], outputs: bool}\n"
