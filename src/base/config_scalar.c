@@ -15,7 +15,7 @@ enum opp_status
 config_fail(struct opp_error *err, const char *path, struct config_place at,
             const char *format, ...)
 {
-    char text[512];
+    char text[1024]; /* longer than an error, which marks the cut */
     va_list args;
 
     va_start(args, format);
