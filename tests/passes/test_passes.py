@@ -33,6 +33,7 @@ class Run:
         self.case = case
         self.folder = folder
         self.header = case_file.header_of(case.text)
+        self.options = " ".join(case.values("option")).split()
         self.source = folder / "in.onnx"
         self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
@@ -45,8 +46,8 @@ class Run:
     def run(self, pipeline, name, *options, source="in.onnx"):
         (self.folder / name).mkdir()
         return self.opp(
-            "passes", "run", "-f", "json", "--verify-each", *options, "-p",
-            pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
+            "passes", "run", "-f", "json", "--verify-each", *self.options,
+            *options, "-p", pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
             expect=None)
 
     def written(self, name):
@@ -102,7 +103,8 @@ class Run:
 
     def write_plan(self):
         """The plan of the case's own pipeline."""
-        self.opp("passes", "run", "-q", "--plan-out", "plan.json", "-p",
+        self.opp("passes", "run", "-q", "--plan-out", "plan.json",
+                 *self.options, "-p",
                  self.case.pipeline, "in.onnx", cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
