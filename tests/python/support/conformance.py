@@ -317,8 +317,16 @@ def cause(attempt, case, original, judge, outputs, low):
     return "not explained"
 
 
-def judge_converted(case, data, low, mark, skip):
+def excused(mode, load, missing):
+    """What a failure to load counts as."""
+    if is_fault(load) and missing and mode.may_lack_kernels:
+        return f"n/a: no kernel: {', '.join(dict.fromkeys(missing))}"
+    return load
+
+
+def judge_converted(case, data, mode, mark, skip):
     """The parts of a Result that need runtimes, as a dictionary."""
+    low = mode.low
     attempt = Attempts(mark, skip)
     onnxruntime.set_default_logger_severity(4)
     original = original_of(attempt, case)
@@ -337,7 +345,7 @@ def judge_converted(case, data, low, mark, skip):
         load, found["values"][judge], outputs = judge_run(
             attempt, case, original, judge, data, low)
         if judge != "reference":
-            found["load"][judge] = load
+            found["load"][judge] = excused(mode, load, found["missing"])
         if is_fault(found["values"][judge]):
             found["causes"][judge] = cause(attempt, case, original, judge,
                                            outputs, low)
@@ -402,7 +410,7 @@ class Thread:
         if again not in (None, data):
             result.again = "other bytes"
         found = survive(self.worker, self.folder / "step", judge_converted,
-                        case, data, mode.low)
+                        case, data, mode)
         return dataclasses.replace(result, **found)
 
 

@@ -3,7 +3,6 @@
 import re
 import textwrap
 
-import numpy
 import onnx
 import onnxruntime
 
@@ -31,7 +30,7 @@ Runtime {onnxruntime} (CPU, x86-64) and `onnx.reference`.
   seed makes others only shapes and types count. Where the original in ONNX
   Runtime does not give what is recorded, its outputs are held against those of
   the original; `onnx.reference` does not judge these.
-* *computes in {low}*: at least one node more than before reads or writes FP16;
+* *computes in FP16*: at least one node more than before reads or writes FP16;
   of the cases with a float compute node (`tests/python/support/model_stats.py`)
   that reads float32 where the schema of its opset allows FP16.
 * *stable*: converted again, the output is the same to the byte.
@@ -41,9 +40,11 @@ TITLES = {"valid": "valid", "loading": "loading",
           "within": "within tolerance", "computing": "computes in {low}",
           "stable": "stable"}
 
+SHORT = {"float16": "FP16", "bfloat16": "BF16"}
+
 
 def versions():
-    return {"onnx": onnx.__version__, "numpy": numpy.__version__,
+    return {"onnx": onnx.__version__,
             "onnxruntime": onnxruntime.__version__}
 
 
@@ -54,9 +55,14 @@ def totals(mode, results):
         if name == "computing" and not mode.computes:
             continue
         found = getattr(conformance, name)(results)
-        lines.append(f"| {title.format(low='FP16')} | {found} | "
+        lines.append(f"| {title.format(low=SHORT[mode.low])} | {found} | "
                      f"{100 * found.share:.2f} % |")
     lines.append(f"| refused | {len(refused)} of {len(results)} | |")
+    if mode.may_lack_kernels:
+        lacking = [r for r in results if any(
+            text and "n/a: no kernel" in text for text in r.load.values())]
+        lines.append("| not loading for want of a kernel, and so not judged by "
+                     f"ONNX Runtime | {len(lacking)} of {len(results)} | |")
     return lines
 
 
@@ -161,7 +167,7 @@ def section(mode, results):
 def page(measured):
     """The text, from {mode name: [Result]}."""
     first = next(iter(measured.values()))
-    lines = [HEAD.format(cases=f"{len(first):,}", low="FP16", **versions())]
+    lines = [HEAD.format(cases=f"{len(first):,}", **versions())]
     for name, results in measured.items():
         lines += section(conformance.MODES[name], results)
     name, results = next(iter(measured.items()))
