@@ -13,20 +13,20 @@ HEAD = """\
 
 *Written by `pytest tests/python/test_conformance.py --bless`; do not edit.*
 
-`onnx` {onnx} makes test cases of every op: a model, inputs, and the outputs that
-are right. Of these, the {cases} that hold float32 anywhere are converted with
+`onnx` {onnx} makes test cases of every op: a model, inputs, and the right
+outputs. Of these, the {cases} that hold float32 anywhere are converted with
 `onnx-precision-pass convert IN -o OUT` and judged by `onnx.checker`, ONNX
 Runtime {onnxruntime} (CPU, x86-64) and `onnx.reference`.
 
-* *valid*: `onnx.checker` with full checks accepts the output; of the cases whose
-  original it accepts.
+* *valid*: `onnx.checker` with full checks accepts the output; of the cases
+  whose original it accepts.
 * *loading*: ONNX Runtime makes a session, with optimisation off and with its
   defaults; of the cases whose original it runs.
 * *within tolerance*: outputs are the recorded ones, by ONNX Runtime with
   optimisation off, with its defaults, and by `onnx.reference`: each element
   within 1 % of itself and of the output's scale, NaN and infinities where they
   were. Integers and booleans are equal, but for ties: indices of values, and
-  comparisons of values, that FP16 cannot tell apart. Of outputs that another
+  comparisons of values, that only rounding to FP16 makes equal. Of outputs that another
   seed makes others only shapes and types count. Where the original in ONNX
   Runtime does not give what is recorded, its outputs are held against those of
   the original; `onnx.reference` does not judge these.

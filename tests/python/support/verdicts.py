@@ -52,26 +52,26 @@ def rounded(array, half):
         return array.astype(half)
 
 
+def only_rounding_equates(first, second, half):
+    """Whether values are the same once rounded to the half type, and were not
+    before; of values that are equal anyway, the op says which one it means."""
+    return bool((first != second).all()) and np.array_equal(
+        rounded(first, half), rounded(second, half))
+
+
 def are_places_of_equals(tensor, expected, got, half):
-    """Whether both index arrays point at the same values of the tensor, where
-    these are rounded to the half type: along some axis, or into the flat
-    tensor."""
-    values = rounded(tensor, half)
-
-    def same(a, b):
-        return np.array_equal(a, b, equal_nan=True)
-
-    flat = values.reshape(-1)
-    if flat.size and inside(expected, flat.size) and inside(got, flat.size):
-        if same(flat[expected], flat[got]):
-            return True
+    """Whether, where they differ, two index arrays point at values of the
+    tensor, along some axis, that only rounding makes equal."""
     for axis in range(tensor.ndim):
-        size = tensor.shape[axis]
         for shape in with_axis(expected.shape, tensor.shape, axis):
             a, b = expected.reshape(shape), got.reshape(shape)
-            if inside(a, size) and inside(b, size) and same(
-                    np.take_along_axis(values, a, axis),
-                    np.take_along_axis(values, b, axis)):
+            if not (inside(a, tensor.shape[axis])
+                    and inside(b, tensor.shape[axis])):
+                continue
+            where = a != b
+            if only_rounding_equates(
+                    np.take_along_axis(tensor, a, axis)[where],
+                    np.take_along_axis(tensor, b, axis)[where], half):
                 return True
     return False
 
@@ -93,14 +93,14 @@ def with_axis(shape, data_shape, axis):
 
 
 def differ_at_equals_only(first, second, where, half):
-    """Whether two tensors, broadcast, are the same after rounding wherever
-    their comparison came out otherwise."""
+    """Whether, wherever their comparison came out otherwise, two tensors,
+    broadcast, have values that only rounding makes equal."""
     try:
-        a, b, _ = np.broadcast_arrays(rounded(first, half),
-                                      rounded(second, half), where)
+        a, b, _ = np.broadcast_arrays(first, second, where)
     except ValueError:
         return False
-    return a.shape == where.shape and np.array_equal(a[where], b[where])
+    return a.shape == where.shape and only_rounding_equates(
+        a[where], b[where], half)
 
 
 def is_tie(expected, got, tensors, half):
