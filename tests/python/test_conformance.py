@@ -59,9 +59,10 @@ def test_loads_when_the_original_does(results):
 
 
 def test_kernel_tables_say_what_loads(results):
-    """A model that loads lacks no kernel by the tables of ONNX Runtime."""
+    """A model that loads, without an optimiser that may remove a node, lacks
+    no kernel by the tables of ONNX Runtime."""
     wrong = [result for result in results if result.missing
-             and None in result.load.values()]
+             and result.load and result.load["off"] is None]
     assert not wrong, told(wrong, lambda result: result.missing)
 
 

@@ -46,6 +46,10 @@ class Mode:
 
 MODES = {mode.name: mode for mode in (
     Mode("float16", "convert", ((),)),
+    Mode("bfloat16", "convert --to bfloat16", (("--to", "bfloat16"),),
+         low="bfloat16", may_lack_kernels=True),
+    Mode("float32", "convert, then convert --to float32",
+         ((), ("--to", "float32")), computes=False),
 )}
 
 
