@@ -139,8 +139,9 @@ const struct graph *graph_root(const struct graph *graph);
 /* Opset version that `graph` imports for `domain` ("" and "ai.onnx" are one);
  * 0 when it imports none. Of several imports of one domain the last counts, as
  * in onnx.checker 1.23 and ONNX Runtime 1.32. A function that does not import
- * a domain has the version of the model. A model without opset import means version 1 of the
- * default domain (ONNX IR section "Operator sets", ir_version below 3). */
+ * a domain has the version of the model. A model without opset import means
+ * version 1 of the default domain (ONNX IR section "Operator sets", ir_version
+ * below 3). */
 int64_t graph_opset(const struct module *module, const struct graph *graph,
                     const char *domain);
 
