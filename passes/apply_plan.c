@@ -118,7 +118,7 @@ cast_for(struct pass_run *run, struct value *value, int made, int wanted,
         cast = edit_insert_node(
             module, position_after(value), "Cast", value,
             edit_fresh_name(module, value->name, elem_suffix(wanted)));
-    edit_set_attr_int(module, cast, "to", wanted);
+    cast_set_to(module, cast, wanted);
     redirect(run, uses, n, cast->outputs[0]);
     edit_set_elem_type(module, cast->outputs[0], wanted);
     run->counts[COUNT_CASTS]++;

@@ -3,44 +3,11 @@
  * needs types; edits nothing. */
 #include <string.h>
 
-#include "graph/names.h"
 #include "pass/pass.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
-
-/* What tells nodes of one name apart. */
-static const char *
-first_output(const struct node *node)
-{
-    return node->n_outputs > 0 && node->outputs[0] != NULL
-               ? node->outputs[0]->name
-               : "";
-}
-
-/* A plan, its patterns and its reports know nodes by their names. */
-static enum opp_status
-refuse_duplicates(const struct pass_run *run, struct opp_error *err)
-{
-    const struct module *const module = run->module;
-    struct node *const *const twins = node_twins(module, run->scratch);
-    uint32_t i = 0;
-
-    while (i < module->n_nodes && twins[i] == NULL)
-        i++;
-    if (i == module->n_nodes || pass_option_flag(run, "allow-duplicates"))
-        return OPP_OK;
-    error_set(err, OPP_EREFUSED, "two nodes are called `%s`",
-              twins[i]->proto->name);
-    error_where(err, "%s  %s, which makes `%s`, and %s, which makes `%s`",
-                module->model->path, node_place(module, twins[i]),
-                first_output(twins[i]), node_place(module, module->nodes[i]),
-                first_output(module->nodes[i]));
-    error_why(err, "decisions and patterns know a node by its name");
-    error_help(err, "`convert --fix` gives all but the first another name "
-                    "(the pass rename-duplicates)");
-    return OPP_EREFUSED;
-}
+#include "plan/refuse.h"
 
 static enum opp_status
 parse_policy(const struct pass_run *run, struct policy *policy,
@@ -127,7 +94,9 @@ plan_precision(struct pass_run *run, struct opp_error *err)
     enum opp_status status;
     int to;
 
-    status = refuse_duplicates(run, err);
+    status = refuse_bad_imports(run->module, err);
+    if (status == OPP_OK && !pass_option_flag(run, "allow-duplicates"))
+        status = refuse_duplicates(run->module, run->scratch, err);
     if (status == OPP_OK)
         status = parse_to(run, &to, err);
     if (status != OPP_OK)

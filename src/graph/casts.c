@@ -15,7 +15,11 @@ node_is_cast(const struct node *node)
 int
 cast_to(const struct node *cast)
 {
-    return (int)node_attr_int(cast, "to", 0);
+    const Onnx__AttributeProto *const to = node_attr(cast, "to");
+
+    if (to == NULL)
+        return ELEM_UNDEFINED;
+    return to->has_i ? (int)to->i : attr_named_elem(to);
 }
 
 struct node *

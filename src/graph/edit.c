@@ -92,7 +92,7 @@ edit_insert_node(struct module *module, struct position at,
                        output);
     struct node *node;
 
-    edit_import_default(module);
+    edit_import_default(module, at.graph);
     node = node_new(module, at.graph, proto);
     edit_touch(module, at.graph);
     node_link(node, at.before);
@@ -247,6 +247,43 @@ edit_set_elem_type(struct module *module, struct value *value, int elem)
         set_info_elem(module, use->graph, output_info(use), elem);
 }
 
+static Onnx__TypeProto *
+tensor_type_new(struct arena *arena, int elem)
+{
+    Onnx__TypeProto *const type = arena_new(arena, Onnx__TypeProto);
+
+    onnx__type_proto__init(type);
+    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    type->tensor_type = arena_new(arena, Onnx__TypeProto__Tensor);
+    onnx__type_proto__tensor__init(type->tensor_type);
+    type->tensor_type->has_elem_type = 1;
+    type->tensor_type->elem_type = elem;
+    return type;
+}
+
+void
+edit_declare(struct module *module, struct value *value, int elem)
+{
+    Onnx__GraphProto *const proto = value->graph->proto;
+    Onnx__ValueInfoProto **list;
+    Onnx__ValueInfoProto *info;
+
+    if (value->info != NULL || proto == NULL)
+        return;
+    edit_touch(module, value->graph);
+    info = arena_new(module->arena, Onnx__ValueInfoProto);
+    onnx__value_info_proto__init(info);
+    info->name = proto_string(value->name);
+    info->type = tensor_type_new(module->arena, elem);
+    list = arena_array(module->arena, proto->n_value_info + 1,
+                       Onnx__ValueInfoProto *);
+    if (proto->n_value_info > 0)
+        memcpy(list, proto->value_info, proto->n_value_info * sizeof *list);
+    list[proto->n_value_info++] = info;
+    proto->value_info = list;
+    value->info = info;
+}
+
 static void
 drop_from(Onnx__ValueInfoProto **infos, size_t *n,
           const Onnx__ValueInfoProto *info)
@@ -323,6 +360,19 @@ edit_set_attr_int(struct module *module, struct node *node, const char *name,
     attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
     attr->has_i = 1;
     attr->i = value;
+}
+
+void
+edit_set_attr_text(struct module *module, struct node *node, const char *name,
+                   const char *text)
+{
+    Onnx__AttributeProto *const attr = attr_open(module, node, name);
+
+    attr->has_type = 1;
+    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
+    attr->has_s = 1;
+    attr->s.len = strlen(text);
+    attr->s.data = (uint8_t *)proto_string(text);
 }
 
 void

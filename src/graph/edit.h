@@ -66,6 +66,10 @@ struct node *edit_take_output(struct module *module, struct value *value,
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
+/* Adds a value_info entry, without a shape, for a tensor that has no entry.
+ * Does nothing in a function. */
+void edit_declare(struct module *module, struct value *value, int elem);
+
 /* Drops the value_info entries of a value whose type is not known any more. */
 void edit_drop_info(struct module *module, struct value *value);
 
@@ -76,6 +80,8 @@ void edit_set_node_name(struct module *module, struct node *node,
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,
                        const char *name, int64_t value);
+void edit_set_attr_text(struct module *module, struct node *node,
+                        const char *name, const char *text);
 void edit_set_attr_tensor(struct module *module, struct node *node,
                           const char *name, Onnx__TensorProto *tensor);
 void edit_remove_attr(struct module *module, struct node *node,

@@ -78,45 +78,44 @@ edit_set_metadata(struct module *module, const char *key, const char *value)
 
 /* ---- opset imports ------------------------------------------------------ */
 
-/* The first opset that came with each ir_version (ONNX Versioning.md, "Released
- * Versions"): every runtime that reads the file has it. */
-static const struct {
-    int64_t ir_version, opset;
-} first_opsets[] = {{3, 8},  {4, 9},  {5, 10}, {6, 11},
-                    {7, 12}, {8, 15}, {9, 19}, {10, 21}};
-
-static int64_t
-default_opset(const Onnx__ModelProto *model)
+static void
+add_import(struct module *module, Onnx__OperatorSetIdProto ***imports,
+           size_t *n, int64_t version)
 {
-    int64_t opset = first_opsets[0].opset;
+    Onnx__OperatorSetIdProto *const import =
+        arena_new(module->arena, Onnx__OperatorSetIdProto);
+    Onnx__OperatorSetIdProto **const list =
+        arena_array(module->arena, *n + 1, Onnx__OperatorSetIdProto *);
 
-    for (size_t i = 0; i < sizeof first_opsets / sizeof *first_opsets; i++)
-        if (model->ir_version >= first_opsets[i].ir_version)
-            opset = first_opsets[i].opset;
-    return opset;
-}
-
-/* Nodes of the default domain want it imported, which a model of other domains
- * alone does not do. */
-void
-edit_import_default(struct module *module)
-{
-    Onnx__ModelProto *const proto = module->model->proto;
-    Onnx__OperatorSetIdProto *import;
-    Onnx__OperatorSetIdProto **list;
-
-    if (graph_imports(module, module->graphs[0], ""))
-        return;
-    import = arena_new(module->arena, Onnx__OperatorSetIdProto);
     onnx__operator_set_id_proto__init(import);
     import->domain = proto_string("");
     import->has_version = 1;
-    import->version = default_opset(proto);
-    list = arena_array(module->arena, proto->n_opset_import + 1,
-                       Onnx__OperatorSetIdProto *);
-    if (proto->n_opset_import > 0)
-        memcpy(list, proto->opset_import,
-               proto->n_opset_import * sizeof *list);
-    list[proto->n_opset_import++] = import;
-    proto->opset_import = list;
+    import->version = version;
+    if (*n > 0)
+        memcpy(list, *imports, *n * sizeof *list);
+    list[(*n)++] = import;
+    *imports = list;
+    touch_model(module);
+}
+
+/* Nodes of the default domain want it imported, which a model of other domains
+ * alone does not do; a function wants it even where the model has it. */
+void
+edit_import_default(struct module *module, struct graph *graph)
+{
+    Onnx__ModelProto *const model = module->model->proto;
+    const int64_t version = graph_new_opset(module, graph);
+
+    if (model_imports_nothing(model))
+        return;
+    while (graph->parent != NULL)
+        graph = graph->parent;
+    if (graph->kind == GRAPH_FUNCTION) {
+        if (!function_imports(graph->function, ""))
+            add_import(module, &graph->function->opset_import,
+                       &graph->function->n_opset_import, version);
+    } else if (!graph_imports(module, graph, "")) {
+        add_import(module, &model->opset_import, &model->n_opset_import,
+                   version);
+    }
 }

@@ -126,8 +126,11 @@ enum opp_status graph_build(struct module *module, struct model *model,
 struct value *graph_find(const struct graph *graph, const char *name);
 
 /* Opset version that `graph` imports for `domain` ("" and "ai.onnx" are one);
- * 0 when it imports none. A model without opset import means version 1 of the
- * default domain (ONNX IR section "Operator sets", ir_version below 3). */
+ * 0 when it imports none. Of several imports of one domain the last counts, as
+ * in onnx.checker 1.23 and ONNX Runtime 1.32. A function that does not import a
+ * domain has the version of the model. A model without opset import means
+ * version 1 of the default domain (ONNX IR section "Operator sets", ir_version
+ * below 3). */
 int64_t graph_opset(const struct module *module, const struct graph *graph,
                     const char *domain);
 
@@ -135,11 +138,20 @@ int64_t graph_opset(const struct module *module, const struct graph *graph,
 bool graph_imports(const struct module *module, const struct graph *graph,
                    const char *domain);
 
+/* The opset of the default domain that a new node of `graph` has: the one that
+ * is imported, or will be with the first such node. */
+int64_t graph_new_opset(const struct module *module,
+                        const struct graph *graph);
+
 /* Attribute of a node by name, or NULL. */
 const Onnx__AttributeProto *node_attr(const struct node *node,
                                       const char *name);
 int64_t node_attr_int(const struct node *node, const char *name,
                       int64_t missing);
+
+/* The element type that a text attribute names: "FLOAT", and "TO_FLOAT" of
+ * CastMap. ELEM_UNDEFINED when it names none. */
+int attr_named_elem(const Onnx__AttributeProto *attr);
 
 /* True for a Constant node of the default domain. */
 bool node_is_constant(const struct node *node);

@@ -35,8 +35,17 @@ proto_string(const char *text)
  * the names used there. */
 void graph_hold_named(struct module *module);
 
-/* Imports the default domain where nobody has: a new node of it wants that. */
-void edit_import_default(struct module *module);
+/* True when a function imports a domain itself; what it does not import it may
+ * still have from the model (graph_imports). */
+bool function_imports(const Onnx__FunctionProto *function, const char *domain);
+
+/* True for a model before ir_version 3 that imports nothing: it must not, and
+ * has opset 1 (IR.md, "Operator Sets"). */
+bool model_imports_nothing(const Onnx__ModelProto *model);
+
+/* Imports the default domain in the scope of `graph`, where that is missing:
+ * a new node of it wants that. */
+void edit_import_default(struct module *module, struct graph *graph);
 
 /* Enters a name that is none of a value, so that no value gets it: that of a
  * node, or of something outside of the graphs. Empty and NULL are no names. */

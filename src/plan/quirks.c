@@ -68,9 +68,27 @@ is_in_sequence_map(const struct node *node)
     return false;
 }
 
+/* The first opset in which ONNX Runtime 1.32 loads float16 nodes on CPU: the
+ * casts that it inserts around them have `to` as a number, which is an error
+ * before Cast-6. */
+enum { FIRST_OPSET = 6 };
+
+static void
+keep_all(struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++)
+        if (plan->module->nodes[i] != NULL)
+            plan_keep_node(plan, plan->module->nodes[i], REASON_RUNTIME,
+                           "opset below 6");
+    for (uint32_t i = plan->first_input; i < plan->n_items; i++)
+        plan_keep(plan, i, REASON_RUNTIME, NULL, "opset below 6");
+}
+
 void
 decide_quirks(struct plan *plan, const struct constants *constants)
 {
+    if (graph_new_opset(plan->module, plan->module->graphs[0]) < FIRST_OPSET)
+        keep_all(plan);
     for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
         if (node != NULL && (crashes_on_load(node, constants) ||
