@@ -10,6 +10,7 @@ struct convert {
     struct option_list op_block, node_block, op_include, node_include;
     const char *plan;
     const char *plan_out;
+    bool weights_only;
     bool dry_run;
 };
 
@@ -75,6 +76,16 @@ static const struct option_row rows[] = {
      .group = GROUP_PRECISION,
      .help = "nodes that become FP16 although a rule says FP32",
      .more = "Only where the operator allows FP16 at all. " PATTERNS},
+    {.name = "weights-only",
+     .kind = OPTION_FLAG,
+     .offset = AT(weights_only),
+     .group = GROUP_PRECISION,
+     .help = "store weights in the type and compute as before",
+     .more = "Each FP32 weight of more than 16 elements becomes FP16 (or what "
+             "--to says), and is cast back to FP32 where it is used: half the "
+             "file, the same nodes. The report says which weights the type "
+             "holds exactly. There is no plan, so options about nodes and "
+             "plans do not go with it."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -107,6 +118,34 @@ static const struct option_row rows[] = {
     {.name = NULL},
 };
 
+/* Where nothing is decided about nodes, nothing can be said about them. */
+static enum opp_status
+check_weights_only(const struct convert *convert, struct opp_error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } others[] = {
+        {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->op_block.given, "op-block-list"},
+        {convert->node_block.given, "node-block-list"},
+        {convert->op_include.given, "op-include-list"},
+        {convert->node_include.given, "node-include-list"},
+        {convert->plan != NULL, "plan"},
+        {convert->plan_out != NULL, "plan-out"},
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!convert->weights_only || !others[i].given)
+            continue;
+        message_set(err, OPP_EUSAGE, "--%s does not go with --weights-only",
+                    others[i].name);
+        message_help(err, "with --weights-only all nodes stay as they are");
+        return OPP_EUSAGE;
+    }
+    return OPP_OK;
+}
+
 static enum opp_status
 check(const struct call *call, const struct convert *convert,
       struct opp_error *err)
@@ -120,9 +159,24 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
+    if (check_weights_only(convert, err) != OPP_OK)
+        return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
+}
+
+static enum opp_status
+make_weights_pipeline(const struct convert *convert,
+                      struct opp_pipeline **pipeline, struct opp_error *err)
+{
+    const enum opp_status status =
+        opp_pipeline_parse(pipeline, "@weights-only", err);
+
+    if (status != OPP_OK || convert->to == NULL)
+        return status;
+    return opp_pipeline_set(*pipeline, "store-weights", "to", convert->to,
+                            err);
 }
 
 /* Passes the options on to plan-precision, by the names of its own. */
@@ -157,6 +211,18 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
             return status;
     }
     return OPP_OK;
+}
+
+static enum opp_status
+make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+              struct opp_error *err)
+{
+    enum opp_status status;
+
+    if (convert->weights_only)
+        return make_weights_pipeline(convert, pipeline, err);
+    status = opp_pipeline_parse(pipeline, "@convert", err);
+    return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
 }
 
 static enum opp_status
@@ -202,10 +268,8 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = opp_pipeline_parse(&pipeline, "@convert", err);
+    enum opp_status status = make_pipeline(call->own, &pipeline, err);
 
-    if (status == OPP_OK)
-        status = set_options(call->own, pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
