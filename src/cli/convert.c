@@ -10,6 +10,7 @@ struct convert {
     struct option_list op_block, node_block, op_include, node_include;
     const char *plan;
     const char *plan_out;
+    bool weights_only;
     bool dry_run;
     struct option_switch keep_islands;
     struct option_switch stamp;
@@ -88,6 +89,16 @@ static const struct option_row rows[] = {
      .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
              "decided like everything else. A model without FP16 or BF16 "
              "arithmetic has no islands."},
+    {.name = "weights-only",
+     .kind = OPTION_FLAG,
+     .offset = AT(weights_only),
+     .group = GROUP_PRECISION,
+     .help = "store weights in the type and compute as before",
+     .more = "Each FP32 weight of more than 16 elements becomes FP16 (or what "
+             "--to says), and is cast back to FP32 where it is used: half the "
+             "file, the same nodes. The report says which weights the type "
+             "holds exactly. There is no plan, so options about nodes and "
+             "plans do not go with it."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -139,6 +150,34 @@ static const struct option_row rows[] = {
     {.name = NULL},
 };
 
+/* Where nothing is decided about nodes, nothing can be said about them. */
+static enum opp_status
+check_weights_only(const struct convert *convert, struct opp_error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } others[] = {
+        {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->op_block.given, "op-block-list"},
+        {convert->node_block.given, "node-block-list"},
+        {convert->op_include.given, "op-include-list"},
+        {convert->node_include.given, "node-include-list"},
+        {convert->plan != NULL, "plan"},
+        {convert->plan_out != NULL, "plan-out"},
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!convert->weights_only || !others[i].given)
+            continue;
+        message_set(err, OPP_EUSAGE, "--%s does not go with --weights-only",
+                    others[i].name);
+        message_help(err, "with --weights-only all nodes stay as they are");
+        return OPP_EUSAGE;
+    }
+    return OPP_OK;
+}
+
 static enum opp_status
 check(const struct call *call, const struct convert *convert,
       struct opp_error *err)
@@ -152,6 +191,8 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
+    if (check_weights_only(convert, err) != OPP_OK)
+        return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
@@ -183,10 +224,6 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"plan", convert->plan, false},
     };
 
-    if (convert->stamp.state < 0 &&
-        opp_pipeline_set(pipeline, "stamp-model", "enabled", "false", err) !=
-            OPP_OK)
-        return OPP_EUSAGE;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         enum opp_status status = OPP_OK;
         if (values[i].value == NULL)
@@ -201,6 +238,29 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
             return status;
     }
     return OPP_OK;
+}
+
+static enum opp_status
+make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+              struct opp_error *err)
+{
+    const char *const text =
+        convert->weights_only ? (convert->fix ? "rename-duplicates,@weights-only"
+                                              : "@weights-only")
+        : convert->fix        ? "rename-duplicates,@convert"
+                              : "@convert";
+    enum opp_status status = opp_pipeline_parse(pipeline, text, err);
+
+    if (status == OPP_OK && convert->stamp.state < 0)
+        status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
+                                  err);
+    if (status != OPP_OK)
+        return status;
+    if (!convert->weights_only)
+        return set_options(convert, *pipeline, err);
+    return convert->to == NULL ? OPP_OK
+                               : opp_pipeline_set(*pipeline, "store-weights",
+                                                  "to", convert->to, err);
 }
 
 /* What is done once the pipeline has run: plan, model, report. */
@@ -230,13 +290,8 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    const struct convert *const convert = call->own;
-    enum opp_status status = opp_pipeline_parse(
-        &pipeline,
-        convert->fix ? "rename-duplicates,@convert" : "@convert", err);
+    enum opp_status status = make_pipeline(call->own, &pipeline, err);
 
-    if (status == OPP_OK)
-        status = set_options(convert, pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)

@@ -207,24 +207,57 @@ report_flushed(struct report *report, const struct plan *plan,
     }
 }
 
+/* OPP209 where values are saturated, OPP201 where they are out of range. */
+static void
+report_overflow(struct report *report, const struct module *module,
+                const struct value *value, const struct numeric_range *range,
+                int to)
+{
+    const bool saturates = constants_overflow(to) == NUMERIC_SATURATE;
+    struct constant_fault fault = {.affected = range->overflow,
+                                   .one = "is",
+                                   .many = "are"};
+
+    if (saturates) {
+        fault.rule = OPP209;
+        fault.rest = arena_printf(
+            module->arena, "saturated at %g",
+            numeric_format_info(tensor_format(to))->max_finite);
+    } else {
+        fault.rule = OPP201;
+        fault.rest = arena_printf(module->arena, "beyond the range of %s",
+                                  elem_name(to));
+    }
+    report_fault(report, module, value, range, &fault);
+}
+
 void
 report_saturated(struct report *report, const struct plan *plan,
                  const struct constants *constants)
 {
     const struct module *const module = plan->module;
-    const char *text;
 
     if (constants_overflow(plan->to) != NUMERIC_SATURATE)
         return;
-    text = arena_printf(
-        module->arena, "saturated at %g",
-        numeric_format_info(tensor_format(plan->to))->max_finite);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
         if (range != NULL && range->overflow > 0 && is_converted(plan, value))
-            report_fault(report, module, value, range,
-                         &(struct constant_fault){OPP209, range->overflow,
-                                                  "is", "are", text});
+            report_overflow(report, module, value, range, plan->to);
     }
+}
+
+void
+report_weight_faults(struct report *report, const struct module *module,
+                     const struct value *value,
+                     const struct numeric_range *range, int to)
+{
+    if (range->overflow > 0)
+        report_overflow(report, module, value, range, to);
+    else if (range->flushed > 0)
+        report_fault(report, module, value, range,
+                     &(struct constant_fault){
+                         OPP203, range->flushed, "becomes", "become",
+                         arena_printf(module->arena, "zero in %s",
+                                      elem_name(to))});
 }
