@@ -206,7 +206,7 @@ visit(struct storing *s, struct value *value)
 static bool
 is_weight(const struct storing *s, const struct value *value)
 {
-    return value != NULL && value_is_float_constant(value) &&
+    return value != NULL && value_is_constant_of(value, ELEM_FLOAT) &&
            !constant_is_short(s->constants.of[value->id]);
 }
 

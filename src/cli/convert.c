@@ -163,6 +163,7 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->node_block.given, "node-block-list"},
         {convert->op_include.given, "op-include-list"},
         {convert->node_include.given, "node-include-list"},
+        {convert->keep_islands.state != 0, "keep-islands"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
     };
@@ -244,12 +245,12 @@ static enum opp_status
 make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
               struct opp_error *err)
 {
-    const char *const text =
-        convert->weights_only ? (convert->fix ? "rename-duplicates,@weights-only"
-                                              : "@weights-only")
-        : convert->fix        ? "rename-duplicates,@convert"
-                              : "@convert";
-    enum opp_status status = opp_pipeline_parse(pipeline, text, err);
+    static const char *const texts[2][2] = {
+        {"@convert", "rename-duplicates,@convert"},
+        {"@weights-only", "rename-duplicates,@weights-only"},
+    };
+    enum opp_status status = opp_pipeline_parse(
+        pipeline, texts[convert->weights_only][convert->fix], err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
