@@ -21,7 +21,7 @@ CASES |= {f"{title}, other ends": case_file.Case(
     case.title, [*case.directives, ("other-ends", "")],
     f"{case.pipeline} --no-keep-io-types", case.text, case.output, case.error)
     for title, case in CASES.items() if case.error is None}
-OTHER_ENDS = ("plain", "clashing", "if", "function")
+OTHER_ENDS = ("plain", "inputs", "overridable", "clashing", "if", "function")
 LOWEST_USE = 0.6   # of the cases that a variant can say
 
 

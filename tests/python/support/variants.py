@@ -14,6 +14,16 @@ FUNCTIONS_IR = 8  # the first IR version with functions
 OWN = "wrap_"     # how nodes and values begin that a wrapping needs
 
 
+FLIPPED = {TensorProto.FLOAT: TensorProto.FLOAT16,
+           TensorProto.FLOAT16: TensorProto.FLOAT,
+           TensorProto.BFLOAT16: TensorProto.FLOAT,
+           TensorProto.DOUBLE: TensorProto.FLOAT,
+           TensorProto.INT32: TensorProto.INT64,
+           TensorProto.INT64: TensorProto.INT32}
+FLOATS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16,
+          TensorProto.DOUBLE}
+
+
 class Inapplicable(Exception):
     """Why a model cannot be said that way."""
 
@@ -165,26 +175,28 @@ def stripped(model):
     return model
 
 
+def element_type(type_proto):
+    """Of a tensor, or of what a sequence or optional holds."""
+    kind = type_proto.WhichOneof("value")
+    if kind in ("sequence_type", "optional_type"):
+        return element_type(getattr(type_proto, kind).elem_type)
+    return getattr(type_proto, kind).elem_type if kind else 0
+
+
 def untyped(model):
-    """Bodies do not say the types of their inputs and outputs."""
+    """Bodies do not say which of their inputs and outputs are floats. (ONNX
+    Runtime 1.32 needs the shape of a Loop's counter.)"""
     model = stripped(model)
     found = 0
     for scope in scopes(model):
         if scope is not model.graph and not is_function(scope):
             for value in [*scope.input, *scope.output]:
-                value.ClearField("type")
-                found += 1
+                if element_type(value.type) in FLOATS:
+                    value.ClearField("type")
+                    found += 1
     if not found:
-        raise Inapplicable("no body has inputs or outputs")
+        raise Inapplicable("no body has such ends")
     return model
-
-
-FLIPPED = {TensorProto.FLOAT: TensorProto.FLOAT16,
-           TensorProto.FLOAT16: TensorProto.FLOAT,
-           TensorProto.BFLOAT16: TensorProto.FLOAT,
-           TensorProto.DOUBLE: TensorProto.FLOAT,
-           TensorProto.INT32: TensorProto.INT64,
-           TensorProto.INT64: TensorProto.INT32}
 
 
 def described(model):
@@ -288,6 +300,89 @@ def clashing(model):
     for node, name in zip(model.graph.node, taken):
         node.name = name
     return model
+
+
+# ---- weights -----------------------------------------------------------------
+
+def weights(model):
+    """The initializers of floats that callers cannot replace."""
+    inputs = set(names_of(model.graph.input))
+    found = [tensor for tensor in model.graph.initializer
+             if tensor.name not in inputs and tensor.data_type in FLOATS]
+    if not found:
+        raise Inapplicable("no such weights")
+    return found
+
+
+def replace_weights(model, make_nodes):
+    """make_nodes(tensor): the nodes that make it instead, the model's first."""
+    found = weights(model)
+    nodes = [node for tensor in found for node in make_nodes(tensor)]
+    others = [tensor for tensor in model.graph.initializer
+              if tensor not in found]
+    nodes += model.graph.node
+    rest = [onnx.NodeProto.FromString(node.SerializeToString())
+            for node in nodes]
+    others = [onnx.TensorProto.FromString(tensor.SerializeToString())
+              for tensor in others]
+    del model.graph.node[:]
+    model.graph.node.extend(rest)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(others)
+    return model
+
+
+def constants(model):
+    """Weights are Constant nodes."""
+    model = copy(model)
+    default_opset(model)
+    return replace_weights(model, lambda tensor: [helper.make_node(
+        "Constant", [], [tensor.name], name=tensor.name, value=tensor)])
+
+
+def computed(model):
+    """Weights are computed: twice the half of them."""
+    model = copy(model)
+    default_opset(model)
+    taken = all_names(model)
+
+    def make(tensor):
+        array = numpy_helper.to_array(tensor)
+        if tensor.data_type == TensorProto.BFLOAT16:
+            raise Inapplicable("no numpy arithmetic")
+        parts = []
+        for value in (array / 2, np.array(2)):
+            part = numpy_helper.from_array(
+                value.astype(array.dtype), unused(OWN + tensor.name, taken))
+            parts.append(helper.make_node("Constant", [], [part.name],
+                                          name=part.name, value=part))
+        product = [part.output[0] for part in parts]
+        return [*parts, helper.make_node("Mul", product, [tensor.name],
+                                         name=OWN + "product_" + tensor.name)]
+
+    return replace_weights(model, make)
+
+
+def overridable(model):
+    """Weights are inputs too: defaults that callers can replace."""
+    model = copy(model)
+    for tensor in weights(model):
+        model.graph.input.append(helper.make_tensor_value_info(
+            tensor.name, tensor.data_type, tensor.dims))
+    return model
+
+
+def inputs(model):
+    """Weights are inputs that callers must give."""
+    given = overridable(model)
+    names = [tensor.name for tensor in weights(model)]
+    kept = [tensor for tensor in given.graph.initializer
+            if tensor.name not in names]
+    others = [onnx.TensorProto.FromString(tensor.SerializeToString())
+              for tensor in kept]
+    del given.graph.initializer[:]
+    given.graph.initializer.extend(others)
+    return given
 
 
 # ---- wrapping ----------------------------------------------------------------
@@ -520,6 +615,10 @@ VARIANTS = {
     "stale": stale,
     "shuffled": shuffled,
     "clashing": clashing,
+    "constants": constants,
+    "computed": computed,
+    "overridable": overridable,
+    "inputs": inputs,
     "if": in_if_constant,
     "if_input": in_if_input,
     "loop": in_loop,
