@@ -201,7 +201,10 @@ def untyped(model):
 
 def described(model):
     """value_info for whatever the onnx package infers."""
-    return onnx.shape_inference.infer_shapes(stripped(model))
+    try:
+        return onnx.shape_inference.infer_shapes(stripped(model))
+    except onnx.shape_inference.InferenceError as error:
+        raise Inapplicable(f"no inference: {error}") from None
 
 
 def poisoned(model):
@@ -287,7 +290,9 @@ def clashing(model):
     ends = names_of([*model.graph.input, *model.graph.output])
     inner = [name for scope in scopes(model) for name in defined(scope)]
     stay = set(ends)
-    fresh = (name for name in candidates(ends or ["g"]) if name not in stay)
+    fresh = iter(dict.fromkeys(itertools.islice(
+        (name for name in candidates(ends or ["g"]) if name not in stay),
+        10 * len(all_names(model)) + 100)))
     table = {name: next(fresh) for name in dict.fromkeys(inner)
              if name not in stay}
     for scope in [model.graph, *model.functions]:
@@ -447,6 +452,15 @@ def move_out(body, graph):
     body.ClearField("sparse_initializer")
 
 
+def own_prefixes(words, taken):
+    """Prefixes with which no name begins."""
+    depth = 1
+    while any(name.startswith(word + "_" * depth) for name in taken
+              for word in words):
+        depth += 1
+    return [word + "_" * depth for word in words]
+
+
 def own_names(body, prefix, graph):
     """What a body defines gets a prefix, so that nothing is shadowed."""
     outer = set(names_of(graph.input)) | set(initializers(graph))
@@ -476,7 +490,7 @@ def in_if_constant(model, captured=False, condition=None):
         condition = add_constant(graph, taken, "condition",
                                  np.array(True))
     branches = []
-    for prefix in ("then_", "else_"):
+    for prefix in own_prefixes(("then", "else"), taken):
         branch = onnx.GraphProto()
         branch.CopyFrom(body)
         branch.name = prefix + "branch"
@@ -536,7 +550,7 @@ def in_loop(model):
     ends = names_of(graph.output)
     body = take_graph(model)
     body.name = "loop_body"
-    own_names(body, "loop_", graph)
+    own_names(body, own_prefixes(("loop",), taken)[0], graph)
     number, going, gone = (unused(OWN + word, taken)
                            for word in ("number", "going", "gone"))
     body.input.append(helper.make_tensor_value_info(
@@ -549,8 +563,22 @@ def in_loop(model):
     once = add_constant(graph, taken, "once", np.array(1, "int64"))
     true = add_constant(graph, taken, "true", np.array(True))
     stacked = [unused(f"{OWN}stacked_{name}", taken) for name in ends]
-    graph.node.append(helper.make_node("Loop", [once, true], stacked,
-                                       name=OWN + "loop", body=body))
+    states = []
+    if opset < 11:  # a Loop of before carries something
+        states = [once]
+        for values, word in ((body.input, "state"), (body.output, "same")):
+            values.insert(len(values) if word == "state" else 1,
+                          helper.make_tensor_value_info(
+                              unused(OWN + word, taken), TensorProto.INT64,
+                              []))
+        body.node.append(helper.make_node(
+            "Identity", [body.input[2].name], [body.output[1].name],
+            name=body.output[1].name))
+        stacked.insert(0, unused(OWN + "unread", taken))
+    graph.node.append(helper.make_node(
+        "Loop", [once, true, *states], stacked, name=OWN + "loop",
+        body=body))
+    stacked = stacked[len(states):]
     for name, output in zip(stacked, repeated_ends(graph, ends, taken)):
         squeeze(opset, graph, taken, name, output)
     return model
