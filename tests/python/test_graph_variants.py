@@ -22,6 +22,8 @@ CASES |= {f"{title}, other ends": case_file.Case(
     f"{case.pipeline} --no-keep-io-types", case.text, case.output, case.error)
     for title, case in CASES.items() if case.error is None}
 OTHER_ENDS = ("plain", "inputs", "overridable", "clashing", "if", "function")
+SAME_KNOWLEDGE = [name for name in variants.VARIANTS
+                  if name not in ("computed", "overridable", "inputs")]
 LOWEST_USE = 0.7   # of the cases that can be said that way
 FEWEST = 8         # such cases, for each way
 
@@ -80,7 +82,10 @@ def verdicts(request, opp, tmp_path_factory):
 
 def expected_failures(case, name):
     """{check: reason} of the lines `@xfail CHECK VARIANTS reason`, where
-    VARIANTS is a regular expression."""
+    VARIANTS is a regular expression without spaces; with other ends, a
+    variant is called `NAME, other ends` there."""
+    if case.values("other-ends"):
+        name += ", other ends"
     found = {}
     for line in case.values("xfail"):
         check, which, reason = line.split(" ", 2)
@@ -128,14 +133,16 @@ def waiting(name):
         reason="local functions keep their types", strict=True))
 
 
-@pytest.mark.parametrize("name", map(waiting, variants.VARIANTS))
+@pytest.mark.parametrize("name", map(waiting, SAME_KNOWLEDGE))
 def test_share(name, verdicts):
     """Said another way, no smaller share of the float compute nodes is
-    FP16."""
+    FP16. (What a weight costs to cast depends on where it comes from, so
+    that is not asked of variants of weights.)"""
     less = {}
     for title, verdict in used(verdicts, name).items():
         plain = verdicts[title]["plain"]
         if plain.counted and verdict.counted and (
-                verdict.share < plain.share - 1e-9):
+                "valid" not in plain.wrong.keys() | verdict.wrong.keys()
+                and verdict.share < plain.share - 1e-9):
             less[title] = f"{verdict.share:.2f} < {plain.share:.2f}"
     assert not less
