@@ -6,13 +6,13 @@ fetched into the cache when a test first needs them."""
 
 import os
 import pathlib
-import subprocess
 
 import fetch_corpus
 import pytest
 
+import tool
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SANITIZER_EXIT = 99
 
 
 def pytest_addoption(parser):
@@ -43,38 +43,9 @@ def find_binary():
     pytest.exit("no binary: set OPP_BIN or build a preset", returncode=2)
 
 
-class Opp:
-    """Runs the tool. A crash, a sanitizer report and a hang fail the test
-    whatever exit code was expected."""
-
-    def __init__(self, binary):
-        self.binary = binary
-
-    def __call__(self, *args, expect=0, timeout=300, **kwargs):
-        """expect: the exit code, or None for any."""
-        environment = dict(kwargs.pop("env", os.environ))
-        environment.setdefault("ASAN_OPTIONS", f"exitcode={SANITIZER_EXIT}")
-        environment.setdefault(
-            "UBSAN_OPTIONS",
-            f"exitcode={SANITIZER_EXIT}:print_stacktrace=1:halt_on_error=1")
-        command = [str(self.binary), *map(str, args)]
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            stdin=kwargs.pop("stdin", subprocess.DEVNULL), text=True,
-            errors="surrogateescape", timeout=timeout, env=environment,
-            **kwargs)
-        told = f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-        assert done.returncode >= 0, f"killed by {-done.returncode}: {told}"
-        assert done.returncode != SANITIZER_EXIT, told
-        if expect is not None:
-            assert done.returncode == expect, (
-                f"exit code {done.returncode}, expected {expect}: {told}")
-        return done
-
-
 @pytest.fixture(scope="session")
 def opp():
-    return Opp(find_binary())
+    return tool.Opp(find_binary())
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,7 @@ static const struct option_row rows[] = {
     {.name = "keep-islands",
      .kind = OPTION_SWITCH,
      .offset = AT(keep_islands),
+     .is_rare = true,
      .group = GROUP_PRECISION,
      .help = "keep what is FP32 between FP16 nodes in the file (default)",
      .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
