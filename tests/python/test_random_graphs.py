@@ -12,6 +12,7 @@ import hypothesis
 import onnx
 import pytest
 from hypothesis import HealthCheck, Phase
+from onnx import TensorProto
 
 import compare
 import isolated
@@ -46,11 +47,11 @@ class Subject:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.source = folder / "in.onnx"
-        onnx.save(case.model, self.source,
-                  save_as_external_data=case.external, location="in.data",
-                  size_threshold=0, convert_attribute=False)
-        # Each conversion, by its options; None where it was refused.
-        self.conversions = {}
+        model = onnx.ModelProto()  # saving takes the weights out
+        model.CopyFrom(case.model)
+        onnx.save(model, self.source, save_as_external_data=case.external,
+                  location="in.data", size_threshold=0,
+                  convert_attribute=False)
         self.feeds = [case.feed(seed) for seed in range(2)]
         self._expected = {}
 
@@ -193,6 +194,39 @@ def check_limit(subject):
                 error), f"--change-limit {cut}: {error}"
 
 
+def check_options(subject):
+    """What options keep or force is valid too."""
+    graph = subject.case.model.graph
+    blocked = sorted({node.op_type for node in graph.node})[::2]
+    plain = [value.name for value in graph.input if value.name.isalnum()]
+    runs = {"blocked": ("--op-block-list", ",".join(blocked))}
+    if plain:
+        runs["kept"] = (f"--keep-io-types={plain[0]}",)
+    for name, options in runs.items():
+        if subject.convert(name, *options):
+            check_valid(subject, name)
+            check_runs(subject, name)
+    if any(node.name for node in graph.node) and subject.convert(
+            "forced", "--node-include-list", "*", "--no-keep-io-types"):
+        check_valid(subject, "forced")
+
+
+def check_hints(subject):
+    """value_info decides nothing where all ops are known."""
+    for name, elem in (("bare", None), ("half", TensorProto.FLOAT16),
+                       ("integer", TensorProto.INT32)):
+        model = onnx.load(subject.source, load_external_data=False)
+        random_graphs.rewrite_hints(model, elem)
+        (subject.folder / f"{name}.onnx").write_bytes(
+            model.SerializeToString())
+        assert subject.convert(f"hints-{name}", source=f"{name}.onnx")
+        found, expected = (
+            random_graphs.rewrite_hints(
+                onnx.load(subject.path(path), load_external_data=False), None)
+            for path in (f"hints-{name}", "keep"))
+        assert found.graph == expected.graph, name
+
+
 def check_copy(subject):
     """A pipeline of no passes writes the input's bytes."""
     subject.run("copy", "passes", "run", "-q", "-p", "")
@@ -229,6 +263,9 @@ def checks(subject):
     yield "threads", lambda: check_threads(subject)
     yield "replay", lambda: check_replay(subject)
     yield "limit", lambda: check_limit(subject)
+    yield "options", lambda: check_options(subject)
+    if not subject.case.foreign:
+        yield "hints", lambda: check_hints(subject)
     yield "reports-after", lambda: check_reports(subject, "keep/out.onnx")
     yield "change-converts", lambda: subject.convert(*CHANGE)
     if subject.path("change").exists():

@@ -9,6 +9,7 @@ import onnx
 from hypothesis import strategies as st
 from onnx import helper
 
+import inference
 import random_bodies
 from random_scope import (BOOL, DOUBLE, FLOAT, HALF, INT64, SHAPES, Scope,
                           Setting, value)
@@ -28,6 +29,7 @@ class Case:
     model: onnx.ModelProto
     inputs: list
     external: bool = False
+    foreign: bool = False
 
     def __repr__(self):
         return onnx.printer.to_text(self.model)
@@ -51,6 +53,17 @@ def setting(draw, foreign):
     least = helper.find_min_ir_version_for(imports)
     ir = draw(st.sampled_from([max(least, 8), least, LATEST_IR]))
     return Setting(opset=opset, ir=ir, names=[], foreign=foreign)
+
+
+def rewrite_hints(model, elem):
+    """Takes value_info away, or makes it say another type of all tensors."""
+    for graph in inference.scopes(model):
+        if elem is None:
+            del graph.value_info[:]
+        for hint in graph.value_info:
+            if hint.type.HasField("tensor_type"):
+                hint.type.tensor_type.elem_type = elem
+    return model
 
 
 def draw_inputs(scope):
@@ -79,8 +92,8 @@ def draw_outputs(scope, inputs):
 
 
 def hints(scope, outer):
-    """value_info: none, all, and all with entries about nothing, entries
-    that stand there twice, or one that says a wrong type."""
+    """value_info: none, all, and all with an entry about nothing, or one that
+    stands there twice."""
     known = [x for x in scope.values if x not in outer]
     style = scope.choose(["none", "all", "stale", "twice"])
     found = [] if style == "none" else [x.info() for x in known]
@@ -133,7 +146,8 @@ def cases(draw, foreign=False):
     outputs = draw_outputs(main, inputs)
     model = write(main, inputs, outputs)
     external = bool(main.initializers) and draw(st.integers(0, 7)) == 7
-    return Case(model, [(x.name, x.elem, x.shape) for x in inputs], external)
+    return Case(model, [(x.name, x.elem, x.shape) for x in inputs], external,
+                foreign)
 
 
 @st.composite
