@@ -259,6 +259,21 @@ call_save(struct call *call, struct opp_model *model, const char *path,
 }
 
 enum opp_status
+call_save_plan(struct opp_model *model, const char *path,
+               struct opp_error *err)
+{
+    struct sink sink;
+    enum opp_status status;
+
+    sink_open(&sink, path, stdout);
+    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
+    if (status == OPP_OK)
+        return sink_close(&sink, err);
+    sink_drop(&sink, err);
+    return status;
+}
+
+enum opp_status
 call_report(struct call *call, const struct opp_report *report, bool passes,
             bool stdout_is_taken, struct opp_error *err)
 {

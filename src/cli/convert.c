@@ -12,6 +12,9 @@ struct convert {
     const char *plan_out;
     bool weights_only;
     bool dry_run;
+    struct option_switch keep_islands;
+    struct option_switch stamp;
+    bool fix;
 };
 
 #define AT(field) offsetof(struct convert, field)
@@ -33,7 +36,9 @@ static const struct option_row rows[] = {
      .kind = OPTION_STRING,
      .offset = AT(to),
      .group = GROUP_PRECISION,
-     .help = "float16 (default), also spelt fp16 or half"},
+     .help = "float16 (default), bfloat16, or float32",
+     .more = "Also spelt fp16, half, bf16, fp32. With float32 everything that "
+             "is FP16 or BF16 becomes FP32, weights included."},
     {.name = "keep-io-types",
      .argument = "NAMES",
      .kind = OPTION_SWITCH,
@@ -86,6 +91,14 @@ static const struct option_row rows[] = {
              "file, the same nodes. The report says which weights the type "
              "holds exactly. There is no plan, so options about nodes and "
              "plans do not go with it."},
+    {.name = "keep-islands",
+     .kind = OPTION_SWITCH,
+     .offset = AT(keep_islands),
+     .group = GROUP_PRECISION,
+     .help = "keep FP32 between FP16 nodes of the file (default)",
+     .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
+             "decided like everything else. A model without FP16 or BF16 "
+             "arithmetic has no islands."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -115,6 +128,25 @@ static const struct option_row rows[] = {
      .help = "write the model here (- for standard output)",
      .more = "To a temporary file that is renamed at the end: FILE is the old "
              "one or the whole new one. It may not be INPUT."},
+    {.name = "fix",
+     .kind = OPTION_FLAG,
+     .offset = AT(fix),
+     .group = GROUP_INPUT,
+     .is_rare = true,
+     .help = "give nodes of one name different names first",
+     .more = "Such a model is refused otherwise, because decisions and "
+             "patterns know a node by its name. All but the first get a new "
+             "one; a plan of the result needs --fix again."},
+    {.name = "stamp",
+     .kind = OPTION_SWITCH,
+     .offset = AT(stamp),
+     .group = GROUP_OUTPUT,
+     .is_rare = true,
+     .help = "write into the model how it was made (default)",
+     .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
+             "INPUT, without external data) and opp.plan (hash of the "
+             "decisions). A model that needs no change gets none and is "
+             "copied byte by byte."},
     {.name = NULL},
 };
 
@@ -131,6 +163,7 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->node_block.given, "node-block-list"},
         {convert->op_include.given, "op-include-list"},
         {convert->node_include.given, "node-include-list"},
+        {convert->keep_islands.state != 0, "keep-islands"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
     };
@@ -166,20 +199,7 @@ check(const struct call *call, const struct convert *convert,
     return call_check_outputs(call, outputs, 3, err);
 }
 
-static enum opp_status
-make_weights_pipeline(const struct convert *convert,
-                      struct opp_pipeline **pipeline, struct opp_error *err)
-{
-    const enum opp_status status =
-        opp_pipeline_parse(pipeline, "@weights-only", err);
-
-    if (status != OPP_OK || convert->to == NULL)
-        return status;
-    return opp_pipeline_set(*pipeline, "store-weights", "to", convert->to,
-                            err);
-}
-
-/* Passes the options on to plan-precision, by the names of its own. */
+/* Passes the options on to the passes that decide, by names of their own. */
 static enum opp_status
 set_options(const struct convert *convert, struct opp_pipeline *pipeline,
             struct opp_error *err)
@@ -188,25 +208,33 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     const struct {
         const char *key;
         const char *value; /* NULL: leave the default */
+        bool is_list;
     } values[] = {
-        {"to", convert->to},
+        {"to", convert->to, false},
         {"keep-io", io->state == 0  ? NULL
                     : io->state < 0 ? "none"
                     : io->value     ? io->value
-                                    : "all"},
-        {"op-block", option_list_get(&convert->op_block)},
-        {"node-block", option_list_get(&convert->node_block)},
-        {"op-include", option_list_get(&convert->op_include)},
-        {"node-include", option_list_get(&convert->node_include)},
-        {"plan", convert->plan},
+                                    : "all",
+         false},
+        {"op-block", option_list_get(&convert->op_block), true},
+        {"node-block", option_list_get(&convert->node_block), true},
+        {"op-include", option_list_get(&convert->op_include), true},
+        {"node-include", option_list_get(&convert->node_include), true},
+        {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
+         false},
+        {"plan", convert->plan, false},
     };
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        enum opp_status status;
+        enum opp_status status = OPP_OK;
         if (values[i].value == NULL)
             continue;
-        status = opp_pipeline_set(pipeline, "plan-precision", values[i].key,
-                                  values[i].value, err);
+        if (values[i].is_list)
+            status = opp_pipeline_set(pipeline, "split-functions",
+                                      values[i].key, values[i].value, err);
+        if (status == OPP_OK)
+            status = opp_pipeline_set(pipeline, "plan-precision",
+                                      values[i].key, values[i].value, err);
         if (status != OPP_OK)
             return status;
     }
@@ -217,27 +245,24 @@ static enum opp_status
 make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
               struct opp_error *err)
 {
-    enum opp_status status;
+    static const char *const texts[2][2] = {
+        {"@convert", "rename-duplicates,@convert"},
+        {"@weights-only", "rename-duplicates,@weights-only"},
+    };
+    enum opp_status status = opp_pipeline_parse(
+        pipeline, texts[convert->weights_only][convert->fix], err);
 
-    if (convert->weights_only)
-        return make_weights_pipeline(convert, pipeline, err);
-    status = opp_pipeline_parse(pipeline, "@convert", err);
-    return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
-}
-
-static enum opp_status
-write_plan(struct opp_model *model, const char *path,
-           struct opp_error *err)
-{
-    struct sink sink;
-    enum opp_status status;
-
-    sink_open(&sink, path, stdout);
-    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
-    if (status == OPP_OK)
-        return sink_close(&sink, err);
-    sink_drop(&sink, err);
-    return status;
+    if (status == OPP_OK && convert->stamp.state < 0)
+        status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
+                                  err);
+    if (status != OPP_OK)
+        return status;
+    if (!convert->weights_only)
+        return set_options(convert, *pipeline, err);
+    return convert->to == NULL
+               ? OPP_OK
+               : opp_pipeline_set(*pipeline, "store-weights", "to",
+                                  convert->to, err);
 }
 
 /* What is done once the pipeline has run: plan, model, report. */
@@ -246,19 +271,18 @@ write_results(struct call *call, struct opp_model *model,
               const struct opp_report *report, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    const bool plan_to_stdout =
-        convert->plan_out != NULL && strcmp(convert->plan_out, "-") == 0;
     const bool model_to_stdout =
-        !convert->dry_run && strcmp(convert->output, "-") == 0;
+        !convert->dry_run && sink_is_stdout(convert->output);
     enum opp_status status = OPP_OK;
 
     if (convert->plan_out != NULL)
-        status = write_plan(model, convert->plan_out, err);
+        status = call_save_plan(model, convert->plan_out, err);
     if (status == OPP_OK && !convert->dry_run)
         status = call_save(call, model, convert->output, err);
     if (status == OPP_OK)
         status = call_report(call, report, false,
-                             plan_to_stdout || model_to_stdout, err);
+                             sink_is_stdout(convert->plan_out) ||
+                                 model_to_stdout, err);
     return status;
 }
 

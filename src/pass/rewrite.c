@@ -83,6 +83,32 @@ constant_copy(struct module *module, struct value *value, int elem)
     return node->outputs[0];
 }
 
+/* As TensorProto.DataType spells it: "FLOAT16". */
+static const char *
+elem_constant_name(struct arena *arena, int elem)
+{
+    char *const name = arena_strdup(arena, elem_name(elem));
+
+    for (char *c = name; *c != '\0'; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    return name;
+}
+
+void
+cast_set_to(struct module *module, struct node *cast, int elem)
+{
+    const struct op_rule *const rule = op_rule_for(cast->op, "to");
+
+    if (rule->kind != OP_RULE_NAME) {
+        edit_set_attr_int(module, cast, "to", elem);
+        return;
+    }
+    edit_set_attr_text(module, cast, "to",
+                       elem_constant_name(module->arena, elem));
+    edit_declare(module, cast->outputs[0], elem);
+}
+
 void
 convert_tensor_attr(struct module *module, struct node *node,
                     const char *name, int elem)

@@ -66,7 +66,7 @@ keep_rounded(struct walk *walk, const struct value *value)
     while (value != NULL && !walk->seen_back[value->id]) {
         const struct node *const maker = value->def;
         walk->seen_back[value->id] = true;
-        if (maker == NULL || maker->op == NULL || !plan_covers(maker) ||
+        if (maker == NULL || maker->op == NULL ||
             (!node_only_moves(maker) &&
              !node_has_trait(maker, TRAIT_INTEGER)))
             return;

@@ -349,7 +349,7 @@ keep_quantized(struct plan *plan, const struct value *value)
 {
     const struct node *const maker = walk_maker(value);
 
-    if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+    if (maker == NULL || maker->op == NULL)
         return;
     plan_keep_node(plan, maker, REASON_QUANTIZE, "");
     for (const struct node *node = value->def; node != maker;
@@ -382,5 +382,4 @@ decide_numeric(struct plan *plan, const struct types *types,
     decide_offsets(plan, types, constants);
     decide_ops(plan);
     decide_integers(plan, types, constants);
-    decide_quirks(plan, constants);
 }

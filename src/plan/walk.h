@@ -1,10 +1,12 @@
 /* walk.h: keeping operands wide along the ways that values go, forward from a
- * value to its users and back to its makers. */
+ * value to its users and back to its makers, into functions and bodies and out
+ * of them. */
 #ifndef PLAN_WALK_H
 #define PLAN_WALK_H
 
 #include "facts/constants.h"
 #include "facts/traits.h"
+#include "graph/flow.h"
 #include "plan/plan.h"
 
 struct walk_step;
@@ -19,6 +21,7 @@ struct walk {
     struct plan *plan;
     const struct types *types;
     const struct constants *constants;
+    struct flow flow;
     const struct numeric_format_info *format; /* of plan->to */
     /* By value id: not visited again forward, respectively back. */
     bool *seen, *seen_back;
