@@ -60,8 +60,8 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
-/* Both element types are wanted, or the value is held: it keeps the one that an
- * end wants, or that of now; the other users read a copy. */
+/* Both element types are wanted: the value keeps the one that an end wants, or
+ * that of now; the other users read a copy. */
 static void
 split_constant(struct pass_run *run, struct value *value, int now,
                const struct demand *demand)
@@ -80,21 +80,6 @@ split_constant(struct pass_run *run, struct value *value, int now,
     edit_set_elem_type(module, copy, copy_elem);
     run->counts[COUNT_WEIGHTS]++;
     run->counts[COUNT_COPIES]++;
-}
-
-static void
-rewrite_constant(struct pass_run *run, struct value *value, int now)
-{
-    const struct demand demand = gather(run, value);
-
-    if (demand.n_converted == 0)
-        return;
-    if (demand.n_now > 0 || value->held) {
-        split_constant(run, value, now, &demand);
-        return;
-    }
-    constant_convert(run->module, value, (*run->plan)->to);
-    run->counts[COUNT_WEIGHTS]++;
 }
 
 /* ---- computed values ---------------------------------------------------- */
@@ -128,6 +113,27 @@ cast_for(struct pass_run *run, struct value *value, int made, int wanted,
     redirect(run, uses, n, cast->outputs[0]);
     edit_set_elem_type(module, cast->outputs[0], wanted);
     run->counts[COUNT_CASTS]++;
+}
+
+/* What training updates is read through a Cast, which sees the update. */
+static void
+rewrite_constant(struct pass_run *run, struct value *value, int now)
+{
+    const struct demand demand = gather(run, value);
+
+    if (demand.n_converted == 0)
+        return;
+    if (value->held) {
+        cast_for(run, value, now, (*run->plan)->to, demand.converted,
+                 demand.n_converted);
+        return;
+    }
+    if (demand.n_now > 0) {
+        split_constant(run, value, now, &demand);
+        return;
+    }
+    constant_convert(run->module, value, (*run->plan)->to);
+    run->counts[COUNT_WEIGHTS]++;
 }
 
 static void

@@ -14,16 +14,21 @@ find_unknown_ops(struct pass_run *run)
 {
     for (uint32_t i = 0; i < run->module->n_nodes; i++) {
         const struct node *const node = run->module->nodes[i];
-        const char *domain;
+        const char *domain, *way_out = "; declare it with --op-signature";
         if (node == NULL || node->op != NULL || node->function != NULL)
             continue;
         domain = node->proto->domain;
+        if (domain == NULL || domain[0] == '\0')
+            domain = "ai.onnx";
+        /* Known in another opset: a signature would be refused. */
+        if (ops_find(domain, node->proto->op_type, INT64_MAX) != NULL)
+            way_out = "";
         report_find(run->report, OPP409, node_place(run->module, node), 0,
                     "the operator `%s` of domain `%s` is not known in opset "
-                    "%lld",
-                    node->proto->op_type,
-                    domain == NULL || domain[0] == '\0' ? "ai.onnx" : domain,
-                    (long long)graph_opset(run->module, node->graph, domain));
+                    "%lld%s",
+                    node->proto->op_type, domain,
+                    (long long)graph_opset(run->module, node->graph, domain),
+                    way_out);
         run->counts[0]++;
     }
 }

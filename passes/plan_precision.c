@@ -14,11 +14,20 @@ static enum opp_status
 parse_to(const struct pass_run *run, int *to, struct opp_error *err)
 {
     const char *const text = pass_option(run, "to");
+    const char *const file = pass_option(run, "plan");
+    enum opp_status status = OPP_OK;
 
     *to = (int)elem_parse(text);
+    if (text[0] == '\0' && file[0] != '\0')
+        status = plan_read_to(to, file, err);
+    if (status != OPP_OK)
+        return status;
+    if (text[0] == '\0' && *to == ELEM_UNDEFINED)
+        *to = ELEM_FLOAT16;
     if (*to == ELEM_FLOAT16 || *to == ELEM_BFLOAT16 || *to == ELEM_FLOAT)
         return OPP_OK;
-    error_set(err, OPP_EUSAGE, "cannot convert to `%s`", text);
+    error_set(err, OPP_EUSAGE, "cannot convert to `%s`",
+              text[0] == '\0' ? elem_name(*to) : text);
     error_help(err, "float16 (fp16, half), bfloat16 (bf16) or float32 (fp32)");
     return OPP_EUSAGE;
 }
@@ -121,7 +130,8 @@ const struct pass pass_plan_precision = {
     .keeps = FACT_TYPES,
     .options =
         {
-            {"to", OPTION_TEXT, "float16", "element type to convert to"},
+            {"to", OPTION_TEXT, "",
+             "element type to convert to; that of the plan, or float16"},
             {"keep-io", OPTION_LIST, "all",
              "inputs and outputs that keep their type: all, none, or names"},
             {"node-block", OPTION_LIST, "", "nodes that stay as they are"},

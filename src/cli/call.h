@@ -23,6 +23,7 @@ struct common {
     unsigned verbose;
     struct option_number memory_limit;
     const char *external_root;
+    struct option_files op_signatures;
     struct option_number threads;
     struct option_switch external_data;
     struct option_number external_threshold;

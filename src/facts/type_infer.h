@@ -38,13 +38,10 @@ struct infer {
     struct opp_error *err;
 };
 
-/* No op has more type variables; ops.c holds the table to it. */
-enum { MAX_VARS = 64 };
-
 /* What is known of a node's type variables. */
 struct binding {
     const struct op_schema *op;
-    struct value_type var[MAX_VARS];
+    struct value_type var[OP_VARS_MOST];
 };
 
 /* ---- types.c ---- */

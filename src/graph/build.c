@@ -62,6 +62,18 @@ find_function(struct module *module, const Onnx__NodeProto *proto)
                                 proto->overload));
 }
 
+static const struct op_schema *
+find_op(const struct module *module, const struct graph *graph,
+        const char *domain, const char *name)
+{
+    const int64_t opset = graph_opset(module, graph, domain);
+    const struct op_schema *const op = ops_find(domain, name, opset);
+
+    return op != NULL ? op
+                      : signatures_find(module->signatures, domain, name,
+                                        opset);
+}
+
 struct node *
 node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
 {
@@ -78,8 +90,7 @@ node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
                                 struct value *);
     node->function = find_function(module, proto);
     if (node->function == NULL)
-        node->op = ops_find(domain, proto->op_type,
-                            graph_opset(module, graph, domain));
+        node->op = find_op(module, graph, domain, proto->op_type);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         node->inputs[i] =
             (struct use){.user = node, .graph = graph, .slot = i};
@@ -449,13 +460,15 @@ function_new(struct module *module, Onnx__FunctionProto *proto)
 /* Functions are declared before any node is built, so that calls find them
  * whatever the order in the file. */
 enum opp_status
-graph_build(struct module *module, struct model *model, struct opp_error *err)
+graph_build(struct module *module, struct model *model,
+            const struct op_signatures *signatures, struct opp_error *err)
 {
     struct builder b = {.module = module, .err = err};
     const Onnx__ModelProto *const proto = model->proto;
     enum opp_status status;
 
     *module = (struct module){.model = model,
+                              .signatures = signatures,
                               .arena = &model->arena,
                               .change_limit = UINT64_MAX};
     map_init(&module->functions, module->arena);

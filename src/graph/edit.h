@@ -70,8 +70,8 @@ void edit_return_output(struct module *module, struct node *node);
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
-/* Adds a value_info entry, without a shape, for a tensor that has none. Does
- * nothing in a function. */
+/* Adds a value_info entry, without a shape, for a tensor that has no entry.
+ * Does nothing in a function. */
 void edit_declare(struct module *module, struct value *value, int elem);
 
 /* Drops the value_info entries of a value whose type is not known any more. */

@@ -12,7 +12,7 @@
 
 #include "base/map.h"
 #include "model/model.h"
-#include "ops/ops.h"
+#include "ops/signatures.h"
 
 enum graph_kind {
     GRAPH_MAIN,     /* ModelProto.graph */
@@ -100,6 +100,7 @@ struct graph {
 
 struct module {
     struct model *model;
+    const struct op_signatures *signatures; /* of ops that users declare */
     struct arena *arena; /* the model's */
     struct graph **graphs; /* main first, bodies before the nodes after them */
     struct node **nodes;   /* by id; NULL once removed */
@@ -120,10 +121,13 @@ struct module {
 #define for_each_use(value, use)                                               \
     for (struct use *use = (value)->uses; use != NULL; use = use->next)
 
-/* Builds the index. OPP_EINPUT, with the place, when the model is no graph at
- * all: a name that no scope knows, two values of one name in a scope. A graph
- * that is not in topological order is accepted (verify.h reports it). */
+/* Builds the index. `signatures`, which may be NULL, are asked for ops that
+ * ops.def does not know, and must outlive the module. OPP_EINPUT, with the
+ * place, when the model is no graph at all: a name that no scope knows, two
+ * values of one name in a scope. A graph that is not in topological order is
+ * accepted (verify.h reports it). */
 enum opp_status graph_build(struct module *module, struct model *model,
+                            const struct op_signatures *signatures,
                             struct opp_error *err);
 
 /* The value that `name` means in `graph`: its own, or the nearest outer one. */

@@ -114,7 +114,39 @@ check_slot(struct plan *plan, const struct node *node, uint32_t item,
     if (!op_param_allows(node->op, param, (enum op_container)type.container,
                          plan->to))
         plan_keep(plan, item, REASON_SCHEMA, node,
-                  op_param_name(param));
+                  op_param_name(node->op, param));
+}
+
+/* Whether something that the op sees says what a variable is: an input that is
+ * there, or a rule. */
+static bool
+is_decided(const struct types *types, const struct node *node, uint8_t var)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct op_param *const param = op_input(node->op, i);
+        if (param != NULL && param->var == var &&
+            types_of_use(types, &node->inputs[i]).known)
+            return true;
+    }
+    for (size_t i = 0; i < node->op->n_rules; i++)
+        if (op_rule(node->op, i)->var == var)
+            return true;
+    return false;
+}
+
+/* Where only value_info says what an output is, no change would reach the op:
+ * the operands that could tell it are left out. */
+static void
+check_output(struct plan *plan, const struct types *types,
+             const struct value *value, uint32_t item)
+{
+    const struct node *const node = value->def;
+    const struct op_param *const param = op_output(node->op, value->slot);
+
+    check_slot(plan, node, item, param, types->of[value->id]);
+    if (item != ITEM_FIXED && param != NULL && node->n_bodies == 0 &&
+        types->of[value->id].assumed && !is_decided(types, node, param->var))
+        plan_keep(plan, item, REASON_SCHEMA, node, "no input has its type");
 }
 
 static void
@@ -126,8 +158,7 @@ check_value(struct plan *plan, const struct types *types,
     bool fixed = made == ITEM_FIXED;
 
     if (value->def != NULL && value->def->op != NULL)
-        check_slot(plan, value->def, made,
-                   op_output(value->def->op, value->slot), type);
+        check_output(plan, types, value, made);
     for_each_use (value, use) {
         const uint32_t item = plan_use_item(plan, use);
         fixed = fixed || item == ITEM_FIXED;

@@ -219,23 +219,44 @@ read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
     return status;
 }
 
+static json_t *
+load_tree(const char *path, struct opp_error *err)
+{
+    json_error_t problem;
+    json_t *const root = json_load_file(path, 0, &problem);
+
+    if (root != NULL)
+        return root;
+    error_set(err, OPP_EUSAGE, "cannot read the plan: %s", problem.text);
+    if (problem.line > 0)
+        error_where(err, "%s:%d", path, problem.line);
+    return NULL;
+}
+
+enum opp_status
+plan_read_to(int *to, const char *path, struct opp_error *err)
+{
+    json_t *const root = load_tree(path, err);
+
+    if (root == NULL)
+        return OPP_EUSAGE;
+    *to = (int)elem_parse(text_of(root, "to"));
+    json_decref(root);
+    return OPP_OK;
+}
+
 enum opp_status
 plan_read(struct plan *plan, const char *path, struct opp_error *err)
 {
     struct plan_reader r = {.plan = plan, .path = path};
-    json_error_t problem;
     enum opp_status status;
     json_t *root;
 
     r.places = plan_places(plan);
     r.given = arena_array(plan->module->arena, plan->n_items, bool);
-    root = json_load_file(path, 0, &problem);
-    if (root == NULL) {
-        error_set(err, OPP_EUSAGE, "cannot read the plan: %s", problem.text);
-        if (problem.line > 0)
-            error_where(err, "%s:%d", path, problem.line);
+    root = load_tree(path, err);
+    if (root == NULL)
         return OPP_EUSAGE;
-    }
     status = read_root(&r, root, err);
     json_decref(root);
     return status;

@@ -36,7 +36,7 @@ refuse_duplicates(const struct module *module, struct arena *scratch,
     return OPP_EREFUSED;
 }
 
-/* ---- imports ------------------------------------------------------------- */
+/* ---- imports ------------------------------------------------------------ */
 
 /* The last version that is imported as `domain`, spelt just so; 0 for none. */
 static int64_t

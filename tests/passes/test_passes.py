@@ -33,6 +33,7 @@ class Run:
         self.case = case
         self.folder = folder
         self.header = case_file.header_of(case.text)
+        self.options = " ".join(case.values("option")).split()
         self.source = folder / "in.onnx"
         self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
@@ -45,8 +46,8 @@ class Run:
     def run(self, pipeline, name, *options, source="in.onnx"):
         (self.folder / name).mkdir()
         return self.opp(
-            "passes", "run", "-f", "json", "--verify-each", *options, "-p",
-            pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
+            "passes", "run", "-f", "json", "--verify-each", *self.options,
+            *options, "-p", pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
             expect=None)
 
     def written(self, name):
@@ -102,7 +103,8 @@ class Run:
 
     def write_plan(self):
         """The plan of the case's own pipeline."""
-        self.opp("passes", "run", "-q", "--plan-out", "plan.json", "-p",
+        self.opp("passes", "run", "-q", "--plan-out", "plan.json",
+                 *self.options, "-p",
                  self.case.pipeline, "in.onnx", cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
@@ -206,13 +208,6 @@ def test_again(run):
     assert run.written("again")["out.onnx"] == run.target.read_bytes()
 
 
-def replaying(item):
-    """plan-precision with the plan in the place of what made it, for the same
-    type."""
-    to = [option for option in item.split(":") if option.startswith("to=")]
-    return ":".join(["plan-precision", *to, "plan=plan.json"])
-
-
 def test_replay(run):
     """The plan, written and read again, gives the same model."""
     run.require()
@@ -220,8 +215,8 @@ def test_replay(run):
     if "plan=" in run.case.pipeline or not any(map(makes_plan, passes)):
         pytest.skip("no plan of its own")
     run.write_plan()
-    pipeline = ",".join(replaying(item) if makes_plan(item) else item
-                        for item in passes)
+    pipeline = ",".join("plan-precision:plan=plan.json" if makes_plan(item)
+                        else item for item in passes)
     done = run.run(pipeline, "replayed")
     assert done.returncode == 0, done.stderr
     assert run.written("replayed") == run.written("first")

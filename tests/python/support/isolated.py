@@ -7,20 +7,36 @@ import multiprocessing
 from concurrent.futures.process import BrokenProcessPool
 
 _CONTEXT = multiprocessing.get_context("spawn")
-_workers = []
 
 
 class Crashed(AssertionError):
     """The worker died; says of what it was asked."""
 
 
-def call(function, *args):
-    """function(*args) in the worker; exceptions come back as they are."""
-    if not _workers:
-        _workers.append(concurrent.futures.ProcessPoolExecutor(
-            1, mp_context=_CONTEXT))
-    try:
-        return _workers[0].submit(function, *args).result()
-    except BrokenProcessPool:
-        _workers.clear()
-        raise Crashed(f"{function.__name__} crashed on {args[0]}") from None
+class Worker:
+    """A process that is started when it is first needed, and again after a
+    crash. One call at a time."""
+
+    def __init__(self):
+        self.pool = None
+
+    def call(self, function, *args):
+        """function(*args) in the worker; exceptions come back as they are."""
+        if self.pool is None:
+            self.pool = concurrent.futures.ProcessPoolExecutor(
+                1, mp_context=_CONTEXT)
+        try:
+            return self.pool.submit(function, *args).result()
+        except BrokenProcessPool:
+            self.pool = None
+            raise Crashed(
+                f"{function.__name__} crashed on {args[0]}") from None
+
+    def close(self):
+        if self.pool is not None:
+            self.pool.shutdown()
+            self.pool = None
+
+
+_worker = Worker()
+call = _worker.call
