@@ -158,7 +158,18 @@ rewrite_value(struct pass_run *run, struct value *value, int now)
 
 /* ---- attributes --------------------------------------------------------- */
 
-/* The element type that rule `rule` would give if nothing was edited. What an
+/* The element type that a rule gives without its attribute. */
+static int
+default_elem(const struct pass_run *run, const struct node *node,
+             const struct op_rule *rule)
+{
+    if (rule->other < node->n_inputs && node->inputs[rule->other].value)
+        return plan_elem_of_use(*run->plan, run->facts->types,
+                                &node->inputs[rule->other]);
+    return rule->elem;
+}
+
+/* The element type that a rule would give if nothing was edited. What an
  * attribute of the function says is the type of now. */
 static int
 implied_elem(const struct pass_run *run, const struct node *node,
@@ -173,10 +184,19 @@ implied_elem(const struct pass_run *run, const struct node *node,
         return (int)attr->i;
     if (attr != NULL && attr->t != NULL)
         return attr->t->data_type;
-    if (rule->other < node->n_inputs && node->inputs[rule->other].value)
-        return plan_elem_of_use(*run->plan, run->facts->types,
-                                &node->inputs[rule->other]);
-    return rule->elem;
+    return default_elem(run, node, rule);
+}
+
+static void
+set_elem(const struct pass_run *run, struct node *node,
+         const struct op_rule *rule, int elem)
+{
+    if (rule->kind == OP_RULE_TENSOR)
+        convert_tensor_attr(run->module, node, op_rule_attr(rule), elem);
+    else if (default_elem(run, node, rule) == elem)
+        edit_remove_attr(run->module, node, op_rule_attr(rule));
+    else
+        edit_set_attr_int(run->module, node, op_rule_attr(rule), elem);
 }
 
 static void
@@ -193,11 +213,7 @@ rewrite_attributes(struct pass_run *run, struct node *node)
         if (!plan_converts(plan, d->from) || node_is_constant(node) ||
             implied_elem(run, node, rule, d->from) == d->elem)
             continue;
-        if (rule->kind == OP_RULE_DTYPE)
-            edit_set_attr_int(run->module, node, op_rule_attr(rule), d->elem);
-        else
-            convert_tensor_attr(run->module, node, op_rule_attr(rule),
-                                d->elem);
+        set_elem(run, node, rule, d->elem);
     }
 }
 

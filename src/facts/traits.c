@@ -23,6 +23,8 @@ struct row {
 #define GENERATES     TRAIT_GENERATES
 #define PERMUTES      TRAIT_PERMUTES
 #define QUANTIZES     TRAIT_QUANTIZES
+#define DEQUANTIZES   TRAIT_DEQUANTIZES
+#define SHAPE_ONLY    TRAIT_SHAPE_ONLY
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
@@ -46,6 +48,15 @@ node_has_trait(const struct node *node, enum trait trait)
     row = bsearch(op_name(node->op), rows, sizeof rows / sizeof *rows,
                   sizeof *rows, compare_row);
     return row != NULL && (row->traits & (unsigned)trait) != 0;
+}
+
+bool
+node_reduces(const struct node *node)
+{
+    const Onnx__AttributeProto *const attr = node_attr(node, "reduction");
+
+    return attr != NULL && !(attr->s.len == strlen("none") &&
+                             memcmp(attr->s.data, "none", attr->s.len) == 0);
 }
 
 bool

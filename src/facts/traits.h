@@ -22,11 +22,16 @@ enum trait {
     TRAIT_PERMUTES = 1 << 13,
     TRAIT_QUANTIZES = 1 << 14,
     TRAIT_HEAVY = 1 << 15,
+    TRAIT_DEQUANTIZES = 1 << 16,
+    TRAIT_SHAPE_ONLY = 1 << 17,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,
  * calls of functions and NULL have none. */
 bool node_has_trait(const struct node *node, enum trait trait);
+
+/* True for a node whose attribute `reduction` is there and not "none". */
+bool node_reduces(const struct node *node);
 
 /* True for a node that moves or selects elements and computes nothing; false
  * for NULL. */

@@ -91,6 +91,9 @@ place(struct making *making, struct layout_item *item)
     const char *const key = key_of(&making->model->arena, &item->values);
     const uint64_t *const same = map_get(&making->seen, key);
 
+    /* An offset behind the end of the file is refused, also of nothing. */
+    if (size == 0)
+        return;
     if (same != NULL) {
         item->offset = *same;
         return;

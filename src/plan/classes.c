@@ -34,17 +34,36 @@ unite_carried(const struct plan *plan, const struct node *node)
     }
 }
 
+/* True where the output has the type of an operand that gives it its default:
+ * then no attribute has to say it. (ONNX Runtime 1.32 does not load a
+ * DequantizeLinear of which `output_dtype` says float16.) */
+static bool
+has_default_type(const struct types *types, const struct node *node,
+                 const struct op_rule *rule)
+{
+    const struct value_type given =
+        types_of_use(types, &node->inputs[rule->other]);
+
+    if (rule->kind == OP_RULE_SAME)
+        return true;
+    return rule->kind == OP_RULE_DTYPE && given.known &&
+           node->n_outputs > 0 && node->outputs[0] != NULL &&
+           type_is(types->of[node->outputs[0]->id], given.elem);
+}
+
 /* A sequence and its elements change type together, and so do variables that
- * no attribute can tell apart. */
+ * no attribute tells apart. */
 static void
-unite_variables(const struct plan *plan, const struct node *node)
+unite_variables(const struct plan *plan, const struct types *types,
+                const struct node *node)
 {
     for (size_t i = 0; i < node->op->n_rules; i++) {
         const struct op_rule *const rule = op_rule(node->op, i);
         const uint32_t item = plan->first_item[node->id] + rule->var;
         if (op_rule_joins(rule))
             unite(plan, item, plan->first_item[node->id] + rule->other);
-        else if (rule->kind == OP_RULE_SAME && rule->other < node->n_inputs)
+        else if (rule->var != OP_NONE && rule->other < node->n_inputs &&
+                 has_default_type(types, node, rule))
             unite(plan, item, plan_use_item(plan, &node->inputs[rule->other]));
     }
 }
@@ -92,7 +111,7 @@ unite_all(struct plan *plan, const struct types *types)
         if (node->n_bodies > 0)
             unite_carried(plan, node);
         else
-            unite_variables(plan, node);
+            unite_variables(plan, types, node);
     }
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];

@@ -1,12 +1,23 @@
-/* conversions.c: casts that are in the file. They have no work of their own
- * that would profit from a low-precision type. */
+/* conversions.c: casts that are in the file, and ops that read a shape. They
+ * have no work of their own that would profit from a low-precision type. */
 #include "plan/decide.h"
+
+#include "facts/traits.h"
 
 static bool
 is_conversion(const struct node *node)
 {
     return node != NULL && node->op != NULL && node->op->class == OP_CONVERT &&
            node->n_inputs > 0 && node->n_outputs > 0;
+}
+
+/* True where an operand may have any type, for all that the node does. */
+static bool
+reads_any_type(const struct node *node)
+{
+    return is_conversion(node) ||
+           (node != NULL && node->n_outputs > 0 &&
+            node_has_trait(node, TRAIT_SHAPE_ONLY));
 }
 
 static bool
@@ -24,7 +35,7 @@ wants_low(const struct plan *plan, const struct value *value)
 
     for_each_use (value, use) {
         const bool is_low = will_be_low(plan, plan_use_item(plan, use));
-        if (is_conversion(use->user) && use->slot == 0)
+        if (reads_any_type(use->user) && use->slot == 0)
             continue;
         if (!is_low)
             return false;
@@ -46,16 +57,12 @@ goes_with_output(const struct plan *plan, const struct use *use)
            plan_root(plan, read) == plan_root(plan, made);
 }
 
-/* True when nothing but an attribute says the type of the output. */
+/* True when the type of the output is none of the value that is converted. */
 static bool
 chooses_type(const struct plan *plan, const struct node *node)
 {
-    if (node->outputs[0] == NULL)
-        return false;
-    for (uint32_t i = 0; i < node->n_inputs; i++)
-        if (goes_with_output(plan, &node->inputs[i]))
-            return false;
-    return true;
+    return node->outputs[0] != NULL &&
+           !goes_with_output(plan, &node->inputs[0]);
 }
 
 static void
@@ -71,7 +78,7 @@ keep_output(struct plan *plan, const struct node *node)
 static void
 keep_inputs(struct plan *plan, const struct node *node)
 {
-    if (!is_conversion(node))
+    if (!reads_any_type(node))
         return;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct use *const use = &node->inputs[i];

@@ -331,16 +331,8 @@ decide_offsets(struct plan *plan, const struct types *types,
 static bool
 accumulates(const struct node *node)
 {
-    const Onnx__AttributeProto *reduction;
-
-    if (node_has_trait(node, TRAIT_ACCUMULATE))
-        return true;
-    if (!node_has_trait(node, TRAIT_ACCUMULATE_IF))
-        return false;
-    reduction = node_attr(node, "reduction");
-    return reduction != NULL &&
-           !(reduction->s.len == 4 &&
-             memcmp(reduction->s.data, "none", 4) == 0);
+    return node_has_trait(node, TRAIT_ACCUMULATE) ||
+           (node_has_trait(node, TRAIT_ACCUMULATE_IF) && node_reduces(node));
 }
 
 /* What is quantised at run time, back to the node that computes it. */

@@ -52,6 +52,36 @@ crashes_on_load(const struct node *node)
            feeds_weights(node->outputs[0]);
 }
 
+static bool
+feeds_contraction(const struct value *value)
+{
+    for_each_use (value, use)
+        if (use->user != NULL && node_has_trait(use->user, TRAIT_HEAVY))
+            return true;
+    return false;
+}
+
+/* ONNX Runtime 1.32, CPU, from ORT_ENABLE_EXTENDED on: a DequantizeLinear of
+ * weights with a float16 scale before a MatMul becomes a MatMulNBits that gives
+ * zeros, or fails to load where the weights are captured. */
+static bool
+loses_weights(const struct node *node)
+{
+    return node_has_trait(node, TRAIT_DEQUANTIZES) && node->n_inputs > 0 &&
+           node->inputs[0].value != NULL &&
+           value_constant(node->inputs[0].value) != NULL &&
+           node->n_outputs > 0 && node->outputs[0] != NULL &&
+           feeds_contraction(node->outputs[0]);
+}
+
+/* ONNX Runtime 1.32, CPU: the kernels of ScatterElements and ScatterND have no
+ * reduction in float16, and say so when they run. */
+static bool
+has_no_reduction(const struct node *node)
+{
+    return node_has_trait(node, TRAIT_ACCUMULATE_IF) && node_reduces(node);
+}
+
 /* ONNX Runtime 1.32 from opset 18 on: functions such as Relu are inlined into
  * the body of a SequenceMap that is a function itself, in an order that is not
  * topological, where they are in float16. */
@@ -90,7 +120,8 @@ decide_quirks(struct plan *plan)
     for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
         if (node != NULL &&
-            (crashes_on_load(node) || is_in_sequence_map(node)))
+            (crashes_on_load(node) || loses_weights(node) ||
+             has_no_reduction(node) || is_in_sequence_map(node)))
             plan_keep_node(plan, node, REASON_RUNTIME, "");
     }
 }
