@@ -35,36 +35,51 @@ fill(float *values, size_t n)
     }
 }
 
+/* What one line measures: sweep 0 rounds, 1 saturates, 2 gathers. */
+struct line {
+    const struct numeric_kernels *kernels;
+    size_t format, sweep;
+    const float *in;
+    uint16_t *out;
+};
+
+enum { SWEEPS = 3 };
+
 static void
-narrow_all(numeric_narrow_fn *narrow, uint16_t *out, const float *in, size_t n,
-           struct numeric_range *range)
+run(const struct line *line, size_t n)
 {
+    struct numeric_range range;
+
+    numeric_range_init(&range);
     for (size_t i = 0; i < n; i += NUMERIC_BLOCK) {
-        const size_t rest = n - i;
-        narrow(out + i, in + i, rest < NUMERIC_BLOCK ? rest : NUMERIC_BLOCK,
-               range);
+        const size_t count = n - i < NUMERIC_BLOCK ? n - i : NUMERIC_BLOCK;
+        if (line->sweep < 2)
+            line->kernels->narrow[line->format][line->sweep](
+                line->out + i, line->in + i, count);
+        else
+            line->kernels->range[line->format](line->in + i, count, &range);
     }
 }
 
 static double
-best_of(numeric_narrow_fn *narrow, uint16_t *out, const float *in, size_t n,
-        struct numeric_range *range)
+best_of(const struct line *line, size_t n)
 {
     const int times = n == SMALL ? 2000 : 7;
     double best = INFINITY;
 
     for (int i = 0; i < times; i++) {
         const double start = seconds();
-        narrow_all(narrow, out, in, n, range);
+        run(line, n);
         best = fmin(best, seconds() - start);
     }
-    return (double)(n * sizeof *in) / best * 1e-9;
+    return (double)(n * sizeof *line->in) / best * 1e-9;
 }
 
 int
 main(void)
 {
     static const char *const formats[] = {"f16", "bf16"};
+    static const char *const sweeps[] = {"narrow", "saturate", "range"};
     float *const in = malloc(LARGE * sizeof *in);
     uint16_t *const out = malloc(LARGE * sizeof *out);
     size_t n;
@@ -74,16 +89,15 @@ main(void)
         return EXIT_FAILURE;
     fill(in, LARGE);
     puts("kernel    format  sweep          cached   memory  (GB/s)");
-    for (size_t i = 0; i < 4 * n; i++) {
-        const size_t format = i / 2 % 2;
-        numeric_narrow_fn *const narrow = all[i / 4]->narrow[format];
-        struct numeric_range range;
-        struct numeric_range *const gather = i % 2 == 0 ? NULL : &range;
-        numeric_range_init(&range);
-        printf("%-9s %-7s %-12s %8.2f", all[i / 4]->name, formats[format],
-               gather == NULL ? "narrow" : "narrow+range",
-               best_of(narrow, out, in, SMALL, gather));
-        printf(" %8.2f\n", best_of(narrow, out, in, LARGE, gather));
+    for (size_t i = 0; i < 2 * SWEEPS * n; i++) {
+        const struct line line = {.kernels = all[i / SWEEPS / 2],
+                                  .format = i / SWEEPS % 2,
+                                  .sweep = i % SWEEPS,
+                                  .in = in,
+                                  .out = out};
+        printf("%-9s %-7s %-12s %8.2f", line.kernels->name,
+               formats[line.format], sweeps[line.sweep], best_of(&line, SMALL));
+        printf(" %8.2f\n", best_of(&line, LARGE));
     }
     free(in);
     free(out);

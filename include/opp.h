@@ -81,12 +81,17 @@ struct opp_load_options {
      * one hard link. Off by default: a link can lead to a file that the
      * author of the model must not read. */
     bool follow_links;
+    /* YAML files that declare the operators of domains that this library does
+     * not know, so that their nodes can be converted; NULL ends the list.
+     * Read during the call. NULL means none. docs/op_signatures.md has the
+     * format. A file that is wrong fails the call with OPP_EUSAGE. */
+    const char *const *op_signatures;
 };
 
 /* Loads the model in the file `path`, "-" for standard input. `options` may
  * be NULL. The file stays open until opp_model_free: weights are read from
  * it when they are needed, never copied into memory.
- * Fails with OPP_EINPUT or OPP_ENOMEM. */
+ * Fails with OPP_EINPUT, OPP_ENOMEM, or OPP_EUSAGE (op_signatures). */
 OPP_API enum opp_status opp_load_file(struct opp_model **out, const char *path,
                                       const struct opp_load_options *options,
                                       struct opp_error *err);

@@ -12,9 +12,9 @@ enum { COUNT_CASTS, COUNT_WEIGHTS, COUNT_COPIES, COUNT_TYPES };
 /* The users of one value, by the element type that the plan gives them. They
  * are gathered before anything is edited: the plan does not know new nodes. */
 struct demand {
-    struct use **wide, **low;
-    size_t n_wide, n_low;
-    bool low_output; /* a graph output is among those in `low` */
+    struct use **now, **converted;
+    size_t n_now, n_converted;
+    bool end_converted; /* an end with a public name is among the latter */
 };
 
 static void
@@ -22,6 +22,13 @@ add_use(struct arena *arena, struct use ***list, size_t *n, struct use *use)
 {
     *list = arena_grow(arena, *list, *n, sizeof **list);
     (*list)[(*n)++] = use;
+}
+
+/* Outputs of the model and of functions have public names. */
+static bool
+is_end(const struct use *use)
+{
+    return use->user == NULL && use->graph->kind != GRAPH_BODY;
 }
 
 static struct demand
@@ -32,11 +39,11 @@ gather(const struct pass_run *run, const struct value *value)
 
     for_each_use (value, use) {
         if (plan_elem_of_use(plan, run->facts->types, use) == plan->to) {
-            add_use(run->scratch, &demand.low, &demand.n_low, use);
-            demand.low_output |=
-                use->user == NULL && use->graph->kind == GRAPH_MAIN;
+            add_use(run->scratch, &demand.converted, &demand.n_converted,
+                    use);
+            demand.end_converted |= is_end(use);
         } else {
-            add_use(run->scratch, &demand.wide, &demand.n_wide, use);
+            add_use(run->scratch, &demand.now, &demand.n_now, use);
         }
     }
     return demand;
@@ -53,108 +60,115 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
-/* Both element types are wanted: the value keeps the one that a graph output
- * wants, or the wide one; the other users read a copy. */
+/* Both element types are wanted: the value keeps the one that an end wants, or
+ * that of now; the other users read a copy. */
 static void
-split_constant(struct pass_run *run, struct value *value,
+split_constant(struct pass_run *run, struct value *value, int now,
                const struct demand *demand)
 {
     struct module *const module = run->module;
     const int to = (*run->plan)->to;
-    const int copy_elem = demand->low_output ? ELEM_FLOAT : to;
+    const int copy_elem = demand->end_converted ? now : to;
     struct value *const copy = constant_copy(module, value, copy_elem);
 
-    if (demand->low_output) {
-        redirect(run, demand->wide, demand->n_wide, copy);
+    if (demand->end_converted) {
+        redirect(run, demand->now, demand->n_now, copy);
         constant_convert(module, value, to);
     } else {
-        redirect(run, demand->low, demand->n_low, copy);
+        redirect(run, demand->converted, demand->n_converted, copy);
     }
     edit_set_elem_type(module, copy, copy_elem);
     run->counts[COUNT_WEIGHTS]++;
     run->counts[COUNT_COPIES]++;
 }
 
+/* ---- computed values ---------------------------------------------------- */
+
+static bool
+wants_public_name(const struct value *value, struct use *const *uses,
+                  size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_end(uses[i]) && uses[i]->graph == value->graph)
+            return true;
+    return false;
+}
+
+/* A value that is made as `made` and wanted by `uses` as `wanted`. The Cast
+ * takes over the name of an end, and serves all others too. */
 static void
-rewrite_constant(struct pass_run *run, struct value *value)
+cast_for(struct pass_run *run, struct value *value, int made, int wanted,
+         struct use *const *uses, size_t n)
+{
+    struct module *const module = run->module;
+    struct node *cast;
+
+    if (wants_public_name(value, uses, n))
+        cast = edit_take_output(module, value, elem_suffix(made), "Cast");
+    else
+        cast = edit_insert_node(
+            module, position_after(value), "Cast", value,
+            edit_fresh_name(module, value->name, elem_suffix(wanted)));
+    cast_set_to(module, cast, wanted);
+    redirect(run, uses, n, cast->outputs[0]);
+    edit_set_elem_type(module, cast->outputs[0], wanted);
+    run->counts[COUNT_CASTS]++;
+}
+
+/* What training updates is read through a Cast, which sees the update. */
+static void
+rewrite_constant(struct pass_run *run, struct value *value, int now)
 {
     const struct demand demand = gather(run, value);
 
-    if (demand.n_low == 0)
+    if (demand.n_converted == 0)
         return;
-    if (demand.n_wide > 0) {
-        split_constant(run, value, &demand);
+    if (value->held) {
+        cast_for(run, value, now, (*run->plan)->to, demand.converted,
+                 demand.n_converted);
+        return;
+    }
+    if (demand.n_now > 0) {
+        split_constant(run, value, now, &demand);
         return;
     }
     constant_convert(run->module, value, (*run->plan)->to);
     run->counts[COUNT_WEIGHTS]++;
 }
 
-/* ---- computed values ---------------------------------------------------- */
-
-static struct use *
-find_output(const struct value *value, struct use *const *uses, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (uses[i]->user == NULL && uses[i]->graph == value->graph &&
-            value->graph->kind == GRAPH_MAIN)
-            return uses[i];
-    return NULL;
-}
-
-/* A value that is made as `made` and wanted by `uses` as `wanted`. The Cast
- * takes over the name of a graph output, and serves all others too. */
 static void
-cast_for(struct pass_run *run, struct value *value, int made, int wanted,
-         struct use *const *uses, size_t n)
-{
-    struct module *const module = run->module;
-    const bool is_public = find_output(value, uses, n) != NULL;
-    struct node *cast;
-
-    if (is_public)
-        cast = edit_take_output(module, value, elem_suffix(made), "Cast");
-    else
-        cast = edit_insert_node(
-            module, position_after(value), "Cast", value,
-            edit_fresh_name(module, value->name, elem_suffix(wanted)));
-    edit_set_attr_int(module, cast, "to", wanted);
-    redirect(run, uses, n, cast->outputs[0]);
-    edit_set_elem_type(module, cast->outputs[0], wanted);
-    run->counts[COUNT_CASTS]++;
-}
-
-static void
-rewrite_value(struct pass_run *run, struct value *value)
+rewrite_value(struct pass_run *run, struct value *value, int now)
 {
     const struct plan *const plan = *run->plan;
-    const int now = run->facts->types->of[value->id].elem;
     const int made = plan_elem_of_value(plan, run->facts->types, value);
     const struct demand demand = gather(run, value);
 
-    if (made == plan->to && now == ELEM_FLOAT) {
+    if (made == plan->to) {
         if (value->kind == VALUE_INPUT && value->tensor != NULL)
             constant_convert(run->module, value, made);
-        if (demand.n_wide > 0)
-            cast_for(run, value, made, ELEM_FLOAT, demand.wide,
-                     demand.n_wide);
+        if (demand.n_now > 0)
+            cast_for(run, value, made, now, demand.now, demand.n_now);
         edit_set_elem_type(run->module, value, made);
         run->counts[COUNT_TYPES]++;
-    } else if (made == ELEM_FLOAT && demand.n_low > 0) {
-        cast_for(run, value, made, plan->to, demand.low, demand.n_low);
+    } else if (demand.n_converted > 0) {
+        cast_for(run, value, made, plan->to, demand.converted,
+                 demand.n_converted);
     }
 }
 
 /* ---- attributes --------------------------------------------------------- */
 
-/* The element type that rule `rule` would give if nothing was edited. */
+/* The element type that rule `rule` would give if nothing was edited. What an
+ * attribute of the function says is the type of now. */
 static int
 implied_elem(const struct pass_run *run, const struct node *node,
-             const struct op_rule *rule)
+             const struct op_rule *rule, int now)
 {
     const Onnx__AttributeProto *const attr =
         node_attr(node, op_rule_attr(rule));
 
+    if (attr != NULL && attr_is_reference(attr))
+        return now;
     if (attr != NULL && attr->has_i && attr->i != 0)
         return (int)attr->i;
     if (attr != NULL && attr->t != NULL)
@@ -176,8 +190,8 @@ rewrite_attributes(struct pass_run *run, struct node *node)
         if (rule->kind != OP_RULE_DTYPE && rule->kind != OP_RULE_TENSOR)
             continue;
         d = plan_decision(plan, plan->first_item[node->id] + rule->var);
-        if (d->from != ELEM_FLOAT || node_is_constant(node) ||
-            implied_elem(run, node, rule) == d->elem)
+        if (!plan_converts(plan, d->from) || node_is_constant(node) ||
+            implied_elem(run, node, rule, d->from) == d->elem)
             continue;
         if (rule->kind == OP_RULE_DTYPE)
             edit_set_attr_int(run->module, node, op_rule_attr(rule), d->elem);
@@ -227,12 +241,14 @@ rewrite(struct pass_run *run)
     }
     for (uint32_t i = 0; i < types->n; i++) {
         struct value *const value = module->values[i];
-        if (value == NULL || !type_is(types->of[i], ELEM_FLOAT))
+        const int now = types->of[i].elem;
+        if (value == NULL || !types->of[i].known ||
+            !plan_converts(*run->plan, now))
             continue;
-        if (value->kind != VALUE_INPUT && value_is_float_constant(value))
-            rewrite_constant(run, value);
+        if (value->kind != VALUE_INPUT && value_is_constant_of(value, now))
+            rewrite_constant(run, value, now);
         else
-            rewrite_value(run, value);
+            rewrite_value(run, value, now);
     }
 }
 

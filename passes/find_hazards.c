@@ -1,7 +1,9 @@
 /* find-hazards: lists what breaks or is not known in low precision: constants,
  * sums of squares, integers in float, operators that no table knows,
- * value_info that says something else, nodes that are not sorted.
+ * value_info that says something else, nodes of one name, nodes that are not
+ * sorted.
  * needs types; edits nothing. */
+#include "graph/names.h"
 #include "graph/verify.h"
 #include "pass/pass.h"
 #include "plan/decide.h"
@@ -12,16 +14,21 @@ find_unknown_ops(struct pass_run *run)
 {
     for (uint32_t i = 0; i < run->module->n_nodes; i++) {
         const struct node *const node = run->module->nodes[i];
-        const char *domain;
+        const char *domain, *way_out = "; declare it with --op-signature";
         if (node == NULL || node->op != NULL || node->function != NULL)
             continue;
         domain = node->proto->domain;
+        if (domain == NULL || domain[0] == '\0')
+            domain = "ai.onnx";
+        /* Known in another opset: a signature would be refused. */
+        if (ops_find(domain, node->proto->op_type, INT64_MAX) != NULL)
+            way_out = "";
         report_find(run->report, OPP409, node_place(run->module, node), 0,
                     "the operator `%s` of domain `%s` is not known in opset "
-                    "%lld",
-                    node->proto->op_type,
-                    domain == NULL || domain[0] == '\0' ? "ai.onnx" : domain,
-                    (long long)graph_opset(run->module, node->graph, domain));
+                    "%lld%s",
+                    node->proto->op_type, domain,
+                    (long long)graph_opset(run->module, node->graph, domain),
+                    way_out);
         run->counts[0]++;
     }
 }
@@ -49,6 +56,22 @@ find_stale_infos(struct pass_run *run)
 }
 
 static void
+find_duplicates(struct pass_run *run)
+{
+    struct node *const *const twins = node_twins(run->module, run->scratch);
+
+    for (uint32_t i = 0; i < run->module->n_nodes; i++) {
+        if (twins[i] == NULL)
+            continue;
+        report_find(run->report, OPP410,
+                    node_place(run->module, run->module->nodes[i]), 0,
+                    "another node (%s) has the name already",
+                    twins[i]->proto->op_type);
+        run->counts[2]++;
+    }
+}
+
+static void
 find_unsorted(struct pass_run *run)
 {
     struct opp_error problem;
@@ -66,6 +89,7 @@ find_arithmetic(struct pass_run *run, const struct constants *constants)
     struct plan *const plan = plan_new(run->module, types, ELEM_FLOAT16);
 
     decide_legality(plan, types);
+    decide_quirks(plan);
     decide_numeric(plan, types, constants);
     decide_rest(plan);
     report_hazards(run->report, plan);
@@ -85,6 +109,7 @@ find_hazards(struct pass_run *run, struct opp_error *err)
     find_arithmetic(run, &constants);
     find_unknown_ops(run);
     find_stale_infos(run);
+    find_duplicates(run);
     find_unsorted(run);
     return OPP_OK;
 }
@@ -94,6 +119,6 @@ const struct pass pass_find_hazards = {
     .summary = "list constants, arithmetic and operators unsafe in float16",
     .needs = FACT_TYPES,
     .keeps = FACT_TYPES,
-    .counts = {"unknown-ops", "stale-infos"},
+    .counts = {"unknown-ops", "stale-infos", "duplicates"},
     .run = find_hazards,
 };

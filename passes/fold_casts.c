@@ -51,6 +51,26 @@ has_public_name(const struct value *value)
     return value->graph->kind != GRAPH_BODY && value_is_output(value);
 }
 
+/* A Cast to the type that the value has, at an output of the model or of a
+ * function: its maker can make the output itself. */
+static bool
+can_return_output(const struct node *cast, const struct value *equal)
+{
+    return equal == cast->inputs[0].value && equal->def != NULL &&
+           equal->def->graph == cast->graph && !value_is_output(equal) &&
+           value_can_replace(equal, cast->outputs[0]);
+}
+
+static void
+return_output(struct pass_run *run, struct node *cast)
+{
+    if (!change_begin(run->module, "the cast changes no value"))
+        return;
+    edit_return_output(run->module, cast);
+    run->counts[0]++;
+    change_end(run->module);
+}
+
 static void
 fold(struct pass_run *run, struct node *cast, struct value *equal)
 {
@@ -85,11 +105,17 @@ fold_casts(struct pass_run *run, struct opp_error *err)
         struct node *const cast = run->module->nodes[i];
         struct node *before;
         struct value *equal;
-        if (cast == NULL || !node_is_cast(cast) ||
-            has_public_name(cast->outputs[0]))
+        if (cast == NULL || !node_is_cast(cast))
             continue;
         equal = equal_value(run, cast);
-        if (equal == NULL || !value_can_replace(cast->outputs[0], equal))
+        if (equal == NULL)
+            continue;
+        if (has_public_name(cast->outputs[0])) {
+            if (can_return_output(cast, equal))
+                return_output(run, cast);
+            continue;
+        }
+        if (!value_can_replace(cast->outputs[0], equal))
             continue;
         before = cast_before(cast);
         fold(run, cast, equal);

@@ -3,44 +3,57 @@
  * needs types; edits nothing. */
 #include <string.h>
 
-#include "pass/pass.h"
+#include "model/tensor.h"
+#include "pass/policy.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
-
-static enum opp_status
-parse_policy(const struct pass_run *run, struct policy *policy,
-             struct opp_error *err)
-{
-    const struct {
-        const char *option;
-        struct pattern_list *list;
-    } lists[] = {
-        {"node-block", &policy->node_block},
-        {"node-include", &policy->node_include},
-        {"op-block", &policy->op_block},
-        {"op-include", &policy->op_include},
-    };
-    enum opp_status status = OPP_OK;
-
-    for (size_t i = 0; status == OPP_OK && i < sizeof lists / sizeof *lists;
-         i++)
-        status = pattern_list_parse(lists[i].list, run->module->arena,
-                                    pass_option(run, lists[i].option), err);
-    return status;
-}
+#include "plan/refuse.h"
 
 static enum opp_status
 parse_to(const struct pass_run *run, int *to, struct opp_error *err)
 {
     const char *const text = pass_option(run, "to");
+    const char *const file = pass_option(run, "plan");
+    enum opp_status status = OPP_OK;
 
     *to = (int)elem_parse(text);
-    if (*to == ELEM_FLOAT16)
+    if (text[0] == '\0' && file[0] != '\0')
+        status = plan_read_to(to, file, err);
+    if (status != OPP_OK)
+        return status;
+    if (text[0] == '\0' && *to == ELEM_UNDEFINED)
+        *to = ELEM_FLOAT16;
+    if (*to == ELEM_FLOAT16 || *to == ELEM_BFLOAT16 || *to == ELEM_FLOAT)
         return OPP_OK;
-    error_set(err, OPP_EUSAGE, "cannot convert to `%s`", text);
-    error_help(err, "float16 (or fp16, half)");
+    error_set(err, OPP_EUSAGE, "cannot convert to `%s`",
+              text[0] == '\0' ? elem_name(*to) : text);
+    error_help(err, "float16 (fp16, half), bfloat16 (bf16) or float32 (fp32)");
     return OPP_EUSAGE;
+}
+
+/* What the file shows, and what follows from it. Widening loses nothing, so
+ * that needs no reasons. */
+static enum opp_status
+decide_by_evidence(struct pass_run *run, struct plan *plan,
+                   struct constants *constants, struct opp_error *err)
+{
+    const struct types *const types = run->facts->types;
+    enum opp_status status;
+
+    if (plan->to == ELEM_FLOAT)
+        return OPP_OK;
+    if (pass_option_flag(run, "keep-islands"))
+        decide_written(plan, types);
+    status = constants_sweep(
+        constants, run->scratch, run->module,
+        tensor_format(plan->to), run->progress, run->progress_payload, err);
+    if (status != OPP_OK)
+        return status;
+    decide_numeric(plan, types, constants);
+    decide_placement(plan, types, constants);
+    decide_passages(plan);
+    return OPP_OK;
 }
 
 /* The steps of decide.h, or the plan file in the place of all but the first. */
@@ -54,24 +67,24 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     enum opp_status status;
 
     decide_legality(plan, types);
+    decide_quirks(plan);
     if (file[0] != '\0')
         return plan_read(plan, file, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);
     if (status == OPP_OK)
-        status = parse_policy(run, &policy, err);
+        status = policy_parse(&policy, run, err);
     if (status == OPP_OK)
         status = decide_policy(plan, &policy, err);
     if (status == OPP_OK)
-        status = constants_sweep(&constants, run->scratch, run->module,
-                                 NUMERIC_F16, run->progress,
-                                 run->progress_payload, err);
+        status = decide_by_evidence(run, plan, &constants, err);
     if (status != OPP_OK)
         return status;
-    decide_numeric(plan, types, &constants);
-    decide_placement(plan, types, &constants);
     decide_conversions(plan);
     decide_rest(plan);
+    if (plan->to == ELEM_FLOAT)
+        return OPP_OK;
     report_flushed(run->report, plan, &constants);
+    report_saturated(run->report, plan, &constants);
     return OPP_OK;
 }
 
@@ -79,7 +92,7 @@ static void
 count(struct pass_run *run, const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->n_items; i++) {
-        if (plan->parent[i] != i || plan->of[i].from != ELEM_FLOAT)
+        if (plan->parent[i] != i || !plan_converts(plan, plan->of[i].from))
             continue;
         run->counts[0]++;
         run->counts[1] += plan->of[i].elem == plan->to;
@@ -93,7 +106,11 @@ plan_precision(struct pass_run *run, struct opp_error *err)
     enum opp_status status;
     int to;
 
-    status = parse_to(run, &to, err);
+    status = refuse_bad_imports(run->module, err);
+    if (status == OPP_OK && !pass_option_flag(run, "allow-duplicates"))
+        status = refuse_duplicates(run->module, run->scratch, err);
+    if (status == OPP_OK)
+        status = parse_to(run, &to, err);
     if (status != OPP_OK)
         return status;
     plan = plan_new(run->module, run->facts->types, to);
@@ -113,7 +130,8 @@ const struct pass pass_plan_precision = {
     .keeps = FACT_TYPES,
     .options =
         {
-            {"to", OPTION_TEXT, "float16", "element type to convert to"},
+            {"to", OPTION_TEXT, "",
+             "element type to convert to; that of the plan, or float16"},
             {"keep-io", OPTION_LIST, "all",
              "inputs and outputs that keep their type: all, none, or names"},
             {"node-block", OPTION_LIST, "", "nodes that stay as they are"},
@@ -122,7 +140,11 @@ const struct pass pass_plan_precision = {
             {"op-block", OPTION_LIST, "", "operators that stay as they are"},
             {"op-include", OPTION_LIST, "",
              "operators that are converted whatever the numeric rules say"},
+            {"keep-islands", OPTION_FLAG, "true",
+             "keep what is FP32 between low-precision nodes in the file"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"allow-duplicates", OPTION_FLAG, "false",
+             "true accepts nodes of one name"},
         },
     .counts = {"classes", "converted"},
     .run = plan_precision,

@@ -18,6 +18,7 @@
 struct opp_model {
     jmp_buf unwind;
     struct model model;
+    struct op_signatures signatures; /* in the arena of `model` */
     struct module module;
     struct facts facts;
     struct arena scratch;
@@ -76,16 +77,35 @@ struct origin {
 };
 
 static enum opp_status
+read_signatures(struct opp_model *model, const char *const *paths,
+                struct opp_error *err)
+{
+    enum opp_status status = OPP_OK;
+
+    signatures_init(&model->signatures, &model->model.arena);
+    for (size_t i = 0; status == OPP_OK && paths != NULL && paths[i] != NULL;
+         i++)
+        status = signatures_read(&model->signatures, paths[i], err);
+    return status;
+}
+
+static enum opp_status
 load(struct opp_model *model, const struct origin *origin,
      const struct opp_load_options *options, struct opp_error *err)
 {
+    enum opp_status status;
+
     if (setjmp(model->unwind) != 0)
         return fail_memory(err);
     if (origin->path != NULL)
-        return model_load_file(&model->model, origin->path, options,
-                               &model->unwind, err);
-    return model_load_memory(&model->model, origin->data, origin->size,
-                             options, &model->unwind, err);
+        status = model_load_file(&model->model, origin->path, options,
+                                 &model->unwind, err);
+    else
+        status = model_load_memory(&model->model, origin->data, origin->size,
+                                   options, &model->unwind, err);
+    return status == OPP_OK
+               ? read_signatures(model, options->op_signatures, err)
+               : status;
 }
 
 static enum opp_status
@@ -226,7 +246,8 @@ index_model(struct opp_model *model, struct opp_error *err)
 
     if (model->indexed)
         return OPP_OK;
-    status = graph_build(&model->module, &model->model, err);
+    status = graph_build(&model->module, &model->model, &model->signatures,
+                         err);
     if (status == OPP_OK)
         status = graph_verify(&model->module, err);
     model->indexed = status == OPP_OK;

@@ -97,6 +97,19 @@ collide(const char *a, const char *b)
     return strcmp(a, b) == 0 || sink_same_file(a, b);
 }
 
+static enum opp_status
+check_signatures(const struct call *call, const char *output,
+                 struct opp_error *err)
+{
+    const char *const *name = call->common.op_signatures.names;
+
+    for (; *name != NULL; name++)
+        if (sink_same_file(output, *name))
+            return message_set(err, OPP_EUSAGE,
+                               "output `%s` is read by --op-signature", output);
+    return OPP_OK;
+}
+
 enum opp_status
 call_check_outputs(const struct call *call, const char *const *outputs,
                    size_t count, struct opp_error *err)
@@ -104,6 +117,8 @@ call_check_outputs(const struct call *call, const char *const *outputs,
     for (size_t i = 0; i < count; i++) {
         if (outputs[i] == NULL)
             continue;
+        if (check_signatures(call, outputs[i], err) != OPP_OK)
+            return OPP_EUSAGE;
         for (size_t j = 0; j < i; j++)
             if (outputs[j] != NULL && collide(outputs[i], outputs[j]))
                 return message_set(err, OPP_EUSAGE,
@@ -148,6 +163,7 @@ call_load(struct call *call, const char *path, struct opp_model **out,
         .memory_limit = call->common.memory_limit.value,
         .external_root = call->common.external_root,
         .follow_links = call->common.follow_links,
+        .op_signatures = call->common.op_signatures.names,
     };
     const double start = progress_clock();
     enum opp_status status;
@@ -255,6 +271,21 @@ call_save(struct call *call, struct opp_model *model, const char *path,
     if (status == OPP_OK)
         note_step(call, start, "wrote", path);
     print_notes(call, model);
+    return status;
+}
+
+enum opp_status
+call_save_plan(struct opp_model *model, const char *path,
+               struct opp_error *err)
+{
+    struct sink sink;
+    enum opp_status status;
+
+    sink_open(&sink, path, stdout);
+    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
+    if (status == OPP_OK)
+        return sink_close(&sink, err);
+    sink_drop(&sink, err);
     return status;
 }
 

@@ -23,6 +23,7 @@ struct common {
     unsigned verbose;
     struct option_number memory_limit;
     const char *external_root;
+    struct option_files op_signatures;
     struct option_number threads;
     struct option_switch external_data;
     struct option_number external_threshold;
@@ -74,6 +75,10 @@ enum opp_status call_run(struct call *call, struct opp_model *model,
 /* Writes the model to `path`, "-" for standard output. */
 enum opp_status call_save(struct call *call, struct opp_model *model,
                           const char *path, struct opp_error *err);
+
+/* Writes the plan of the last run as JSON to `path`, - for standard output. */
+enum opp_status call_save_plan(struct opp_model *model, const char *path,
+                               struct opp_error *err);
 
 /* Writes the report (`passes`: its table of passes) where the options say: to
  * --output-file, else to standard output, or standard error when that is

@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_OPTIONAL, /* --name[=ARG]: struct option_switch */
     OPTION_STRING,   /* --name ARG: const char * */
     OPTION_LIST,     /* --name A,B: struct option_list */
+    OPTION_FILES,    /* --name FILE, again and again: struct option_files */
     OPTION_SIZE,     /* --name 2G: struct option_number, in bytes */
     OPTION_NUMBER,   /* --name 3: struct option_number */
     OPTION_CHOICE,   /* --name WORD: int, the index in `argument` */
@@ -33,6 +34,12 @@ struct option_switch {
 struct option_list {
     bool given;
     struct text joined; /* by commas; freed by call_end */
+};
+
+enum { OPTION_FILES_MOST = 32 };
+
+struct option_files {
+    const char *names[OPTION_FILES_MOST + 1]; /* NULL ends them */
 };
 
 struct option_number {

@@ -50,6 +50,18 @@ const struct option_row common_rows[] = {
      .help = "threads that convert weights; 0 (default): all cores, at most 4",
      .more = "The output does not depend on it.",
      .is_rare = true},
+    {.name = "op-signature",
+     .argument = "FILE",
+     .kind = OPTION_FILES,
+     .offset = AT(op_signatures),
+     .sets = COMMON_READ,
+     .group = GROUP_INPUT,
+     .help = "read what operators of unknown domains accept from FILE",
+     .more = "Nodes that no table knows keep their types, unless FILE, which "
+             "is YAML, declares the types of their inputs and outputs; "
+             "docs/op_signatures.md has the format. The option may be "
+             "repeated.",
+     .is_rare = true},
     {.name = "external-root",
      .argument = "DIR",
      .kind = OPTION_STRING,

@@ -10,7 +10,11 @@ struct convert {
     struct option_list op_block, node_block, op_include, node_include;
     const char *plan;
     const char *plan_out;
+    bool weights_only;
     bool dry_run;
+    struct option_switch keep_islands;
+    struct option_switch stamp;
+    bool fix;
 };
 
 #define AT(field) offsetof(struct convert, field)
@@ -32,7 +36,9 @@ static const struct option_row rows[] = {
      .kind = OPTION_STRING,
      .offset = AT(to),
      .group = GROUP_PRECISION,
-     .help = "float16 (default), also spelt fp16 or half"},
+     .help = "float16 (default), bfloat16, or float32",
+     .more = "Also spelt fp16, half, bf16, fp32. With float32 everything that "
+             "is FP16 or BF16 becomes FP32, weights included."},
     {.name = "keep-io-types",
      .argument = "NAMES",
      .kind = OPTION_SWITCH,
@@ -75,6 +81,25 @@ static const struct option_row rows[] = {
      .group = GROUP_PRECISION,
      .help = "nodes that become FP16 although a rule says FP32",
      .more = "Only where the operator allows FP16 at all. " PATTERNS},
+    {.name = "keep-islands",
+     .kind = OPTION_SWITCH,
+     .offset = AT(keep_islands),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "keep what is FP32 between FP16 nodes in the file (default)",
+     .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
+             "decided like everything else. A model without FP16 or BF16 "
+             "arithmetic has no islands."},
+    {.name = "weights-only",
+     .kind = OPTION_FLAG,
+     .offset = AT(weights_only),
+     .group = GROUP_PRECISION,
+     .help = "store weights in the type and compute as before",
+     .more = "Each FP32 weight of more than 16 elements becomes FP16 (or what "
+             "--to says), and is cast back to FP32 where it is used: half the "
+             "file, the same nodes. The report says which weights the type "
+             "holds exactly. There is no plan, so options about nodes and "
+             "plans do not go with it."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -104,8 +129,56 @@ static const struct option_row rows[] = {
      .help = "write the model here (- for standard output)",
      .more = "To a temporary file that is renamed at the end: FILE is the old "
              "one or the whole new one. It may not be INPUT."},
+    {.name = "fix",
+     .kind = OPTION_FLAG,
+     .offset = AT(fix),
+     .group = GROUP_INPUT,
+     .is_rare = true,
+     .help = "give nodes of one name different names first",
+     .more = "Such a model is refused otherwise, because decisions and "
+             "patterns know a node by its name. All but the first get a new "
+             "one; a plan of the result needs --fix again."},
+    {.name = "stamp",
+     .kind = OPTION_SWITCH,
+     .offset = AT(stamp),
+     .group = GROUP_OUTPUT,
+     .is_rare = true,
+     .help = "write into the model how it was made (default)",
+     .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
+             "INPUT, without external data) and opp.plan (hash of the "
+             "decisions). A model that needs no change gets none and is "
+             "copied byte by byte."},
     {.name = NULL},
 };
+
+/* Where nothing is decided about nodes, nothing can be said about them. */
+static enum opp_status
+check_weights_only(const struct convert *convert, struct opp_error *err)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } others[] = {
+        {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->op_block.given, "op-block-list"},
+        {convert->node_block.given, "node-block-list"},
+        {convert->op_include.given, "op-include-list"},
+        {convert->node_include.given, "node-include-list"},
+        {convert->keep_islands.state != 0, "keep-islands"},
+        {convert->plan != NULL, "plan"},
+        {convert->plan_out != NULL, "plan-out"},
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!convert->weights_only || !others[i].given)
+            continue;
+        message_set(err, OPP_EUSAGE, "--%s does not go with --weights-only",
+                    others[i].name);
+        message_help(err, "with --weights-only all nodes stay as they are");
+        return OPP_EUSAGE;
+    }
+    return OPP_OK;
+}
 
 static enum opp_status
 check(const struct call *call, const struct convert *convert,
@@ -120,12 +193,14 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
+    if (check_weights_only(convert, err) != OPP_OK)
+        return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
 }
 
-/* Passes the options on to plan-precision, by the names of its own. */
+/* Passes the options on to the passes that decide, by names of their own. */
 static enum opp_status
 set_options(const struct convert *convert, struct opp_pipeline *pipeline,
             struct opp_error *err)
@@ -134,25 +209,33 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     const struct {
         const char *key;
         const char *value; /* NULL: leave the default */
+        bool is_list;
     } values[] = {
-        {"to", convert->to},
+        {"to", convert->to, false},
         {"keep-io", io->state == 0  ? NULL
                     : io->state < 0 ? "none"
                     : io->value     ? io->value
-                                    : "all"},
-        {"op-block", option_list_get(&convert->op_block)},
-        {"node-block", option_list_get(&convert->node_block)},
-        {"op-include", option_list_get(&convert->op_include)},
-        {"node-include", option_list_get(&convert->node_include)},
-        {"plan", convert->plan},
+                                    : "all",
+         false},
+        {"op-block", option_list_get(&convert->op_block), true},
+        {"node-block", option_list_get(&convert->node_block), true},
+        {"op-include", option_list_get(&convert->op_include), true},
+        {"node-include", option_list_get(&convert->node_include), true},
+        {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
+         false},
+        {"plan", convert->plan, false},
     };
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        enum opp_status status;
+        enum opp_status status = OPP_OK;
         if (values[i].value == NULL)
             continue;
-        status = opp_pipeline_set(pipeline, "plan-precision", values[i].key,
-                                  values[i].value, err);
+        if (values[i].is_list)
+            status = opp_pipeline_set(pipeline, "split-functions",
+                                      values[i].key, values[i].value, err);
+        if (status == OPP_OK)
+            status = opp_pipeline_set(pipeline, "plan-precision",
+                                      values[i].key, values[i].value, err);
         if (status != OPP_OK)
             return status;
     }
@@ -160,18 +243,26 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
 }
 
 static enum opp_status
-write_plan(struct opp_model *model, const char *path,
-           struct opp_error *err)
+make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+              struct opp_error *err)
 {
-    struct sink sink;
-    enum opp_status status;
+    static const char *const texts[2][2] = {
+        {"@convert", "rename-duplicates,@convert"},
+        {"@weights-only", "rename-duplicates,@weights-only"},
+    };
+    enum opp_status status = opp_pipeline_parse(
+        pipeline, texts[convert->weights_only][convert->fix], err);
 
-    sink_open(&sink, path, stdout);
-    status = opp_plan_write(model, OPP_JSON, sink_write, &sink, err);
-    if (status == OPP_OK)
-        return sink_close(&sink, err);
-    sink_drop(&sink, err);
-    return status;
+    if (status == OPP_OK && convert->stamp.state < 0)
+        status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
+                                  err);
+    if (status != OPP_OK)
+        return status;
+    if (!convert->weights_only)
+        return set_options(convert, *pipeline, err);
+    return convert->to == NULL ? OPP_OK
+                               : opp_pipeline_set(*pipeline, "store-weights",
+                                                  "to", convert->to, err);
 }
 
 /* What is done once the pipeline has run: plan, model, report. */
@@ -180,19 +271,18 @@ write_results(struct call *call, struct opp_model *model,
               const struct opp_report *report, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    const bool plan_to_stdout =
-        convert->plan_out != NULL && strcmp(convert->plan_out, "-") == 0;
     const bool model_to_stdout =
-        !convert->dry_run && strcmp(convert->output, "-") == 0;
+        !convert->dry_run && sink_is_stdout(convert->output);
     enum opp_status status = OPP_OK;
 
     if (convert->plan_out != NULL)
-        status = write_plan(model, convert->plan_out, err);
+        status = call_save_plan(model, convert->plan_out, err);
     if (status == OPP_OK && !convert->dry_run)
         status = call_save(call, model, convert->output, err);
     if (status == OPP_OK)
         status = call_report(call, report, false,
-                             plan_to_stdout || model_to_stdout, err);
+                             sink_is_stdout(convert->plan_out) ||
+                                 model_to_stdout, err);
     return status;
 }
 
@@ -202,10 +292,8 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = opp_pipeline_parse(&pipeline, "@convert", err);
+    enum opp_status status = make_pipeline(call->own, &pipeline, err);
 
-    if (status == OPP_OK)
-        status = set_options(call->own, pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)

@@ -55,6 +55,7 @@ argument_rule(const struct option_row *row, bool off)
         return optional_argument;
     case OPTION_STRING:
     case OPTION_LIST:
+    case OPTION_FILES:
     case OPTION_SIZE:
     case OPTION_NUMBER:
     case OPTION_CHOICE:

@@ -54,6 +54,7 @@ static const struct command command_passes_list = {
 struct passes_run {
     const char *pipeline;
     const char *output;
+    const char *plan_out;
     bool verify_each;
     bool stats;
     const char *print_after;
@@ -99,6 +100,12 @@ static const struct option_row run_rows[] = {
      .help = "make the first N changes only, to find a bad one",
      .more = "Halve N until the change is found that breaks the model; "
              "--stats tells how many there are."},
+    {.name = "plan-out",
+     .argument = "FILE",
+     .kind = OPTION_STRING,
+     .offset = AT(plan_out),
+     .group = GROUP_OUTPUT,
+     .help = "write the plan that plan-precision made to FILE, as JSON"},
     {.name = "stats",
      .alias = "time",
      .kind = OPTION_FLAG,
@@ -122,7 +129,8 @@ static enum opp_status
 check(const struct call *call, const struct passes_run *own,
       struct opp_error *err)
 {
-    const char *const outputs[] = {own->output, call->common.report_file};
+    const char *const outputs[] = {own->output, own->plan_out,
+                                   call->common.report_file};
 
     if (own->pipeline == NULL) {
         message_set(err, OPP_EUSAGE, "no pipeline");
@@ -132,7 +140,7 @@ check(const struct call *call, const struct passes_run *own,
     }
     if (call_check_model(own->output, err) != OPP_OK)
         return OPP_EUSAGE;
-    return call_check_outputs(call, outputs, 2, err);
+    return call_check_outputs(call, outputs, 3, err);
 }
 
 static enum opp_status
@@ -165,7 +173,8 @@ static enum opp_status
 run_on_model(struct call *call, struct opp_error *err)
 {
     const struct passes_run *const own = call->own;
-    const bool to_stdout = own->output != NULL && strcmp(own->output, "-") == 0;
+    const bool to_stdout = sink_is_stdout(own->output) ||
+                           sink_is_stdout(own->plan_out);
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
@@ -175,6 +184,8 @@ run_on_model(struct call *call, struct opp_error *err)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
         status = run_pipeline(call, model, pipeline, &report, err);
+    if (status == OPP_OK && own->plan_out != NULL)
+        status = call_save_plan(model, own->plan_out, err);
     if (status == OPP_OK && own->output != NULL)
         status = call_save(call, model, own->output, err);
     if (status == OPP_OK)

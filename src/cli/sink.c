@@ -208,6 +208,12 @@ sink_print(struct text *text, struct opp_error *err)
 }
 
 bool
+sink_is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+bool
 sink_same_file(const char *a, const char *b)
 {
     struct stat x, y;

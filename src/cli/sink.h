@@ -41,6 +41,9 @@ void sink_drop(struct sink *sink, struct opp_error *err);
 /* Prints `text` to standard output and frees it. OPP_EOUTPUT, OPP_ENOMEM. */
 enum opp_status sink_print(struct text *text, struct opp_error *err);
 
+/* True for "-"; `path` may be NULL. */
+bool sink_is_stdout(const char *path);
+
 /* Whether two names mean one file that exists. */
 bool sink_same_file(const char *a, const char *b);
 

@@ -106,6 +106,22 @@ store_list(struct option_list *field, const char *argument,
     return OPP_OK;
 }
 
+static enum opp_status
+store_file(const struct option_row *row, struct option_files *field,
+           const char *argument, struct opp_error *err)
+{
+    size_t n = 0;
+
+    while (field->names[n] != NULL)
+        n++;
+    if (n == OPTION_FILES_MOST)
+        return message_set(err, OPP_EUSAGE,
+                           "`--%s` is given more than %d times", row->name,
+                           OPTION_FILES_MOST);
+    field->names[n] = argument;
+    return OPP_OK;
+}
+
 enum opp_status
 value_store(const struct option_row *row, void *field, bool off,
             const char *argument, struct opp_error *err)
@@ -124,6 +140,8 @@ value_store(const struct option_row *row, void *field, bool off,
         return OPP_OK;
     case OPTION_LIST:
         return store_list(field, argument, err);
+    case OPTION_FILES:
+        return store_file(row, field, argument, err);
     case OPTION_SIZE:
     case OPTION_NUMBER:
         return store_number(row, field, argument, err);

@@ -13,7 +13,9 @@ float_attr(const struct value *value)
     if (node_attr(value->def, "value") != NULL)
         return NULL;
     attr = node_attr(value->def, "value_float");
-    return attr != NULL ? attr : node_attr(value->def, "value_floats");
+    if (attr == NULL)
+        attr = node_attr(value->def, "value_floats");
+    return attr == NULL || attr_is_reference(attr) ? NULL : attr;
 }
 
 static const Onnx__TensorProto *
@@ -50,9 +52,14 @@ swept_tensor(const struct value *value)
 }
 
 bool
-value_is_float_constant(const struct value *value)
+value_is_constant_of(const struct value *value, int elem)
 {
-    return float_tensor(value) != NULL || float_attr(value) != NULL;
+    const Onnx__TensorProto *const tensor =
+        value->tensor != NULL ? value->tensor : value_constant(value);
+
+    if (tensor != NULL)
+        return tensor->data_type == elem;
+    return elem == ELEM_FLOAT && float_attr(value) != NULL;
 }
 
 static void
@@ -110,6 +117,12 @@ constants_sweep(struct constants *out, struct arena *arena,
             progress(payload, "reading weights", out->bytes, total);
     }
     return OPP_OK;
+}
+
+enum numeric_overflow
+constants_overflow(int elem)
+{
+    return elem == ELEM_BFLOAT16 ? NUMERIC_SATURATE : NUMERIC_TO_INFINITY;
 }
 
 const char *

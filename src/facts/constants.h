@@ -21,9 +21,15 @@ enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 opp_progress_fn progress, void *payload,
                                 struct opp_error *err);
 
-/* True for a float32 constant that can be stored in another type, in any
- * spelling (so not for ConstantOfShape). */
-bool value_is_float_constant(const struct value *value);
+/* True for a constant of a float type that can be stored in another type, in
+ * any spelling (so not for ConstantOfShape). */
+bool value_is_constant_of(const struct value *value, int elem);
+
+/* What becomes of values of a constant beyond the range of `elem`. Beyond that
+ * of BFLOAT16, which is the range of FLOAT, lie only stand-ins for infinity
+ * (FLT_MAX in masks and bounds): they saturate. For FLOAT16 they are infinite,
+ * and plans do not convert them. */
+enum numeric_overflow constants_overflow(int elem);
 
 /* What the range says of a constant, for people: "`big` = 1e+05" for one
  * value, "`w`: 3 of 768 values, up to 1e+05 in magnitude" for several. */

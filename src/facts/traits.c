@@ -41,7 +41,7 @@ node_has_trait(const struct node *node, enum trait trait)
 {
     const struct row *row;
 
-    if (node->op == NULL || op_domain(node->op)[0] != '\0')
+    if (node == NULL || node->op == NULL || op_domain(node->op)[0] != '\0')
         return false;
     row = bsearch(op_name(node->op), rows, sizeof rows / sizeof *rows,
                   sizeof *rows, compare_row);
@@ -51,5 +51,5 @@ node_has_trait(const struct node *node, enum trait trait)
 bool
 node_only_moves(const struct node *node)
 {
-    return node->op != NULL && node->op->class == OP_MOVEMENT;
+    return node != NULL && node->op != NULL && node->op->class == OP_MOVEMENT;
 }

@@ -24,11 +24,12 @@ enum trait {
     TRAIT_HEAVY = 1 << 15,
 };
 
-/* True when the op of a node has the trait. Ops of other domains, unknown ops
- * and calls of functions have none. */
+/* True when the op of a node has the trait. Ops of other domains, unknown ops,
+ * calls of functions and NULL have none. */
 bool node_has_trait(const struct node *node, enum trait trait);
 
-/* True for a node that moves or selects elements and computes nothing. */
+/* True for a node that moves or selects elements and computes nothing; false
+ * for NULL. */
 bool node_only_moves(const struct node *node);
 
 #endif

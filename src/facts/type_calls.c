@@ -125,15 +125,16 @@ fail_call(const struct infer *in, const struct node *node,
     return status;
 }
 
-static enum opp_status
-sweep_function(struct infer *in, const struct node *node,
-               const struct call *call)
-{
-    struct graph *const graph = node->function;
-    const struct call *const outer = in->call;
-    enum opp_status status;
+/* What a call gives. */
+struct outcome {
+    struct value_type *outputs;
+    const struct type_way *way;
+};
 
-    if (in->active[graph->id])
+static enum opp_status
+check_call(const struct infer *in, const struct node *node)
+{
+    if (in->active[node->function->id])
         return fail_call(in, node, OPP_EINPUT, "a function calls itself");
     if (in->depth >= DEEPEST)
         return fail_call(in, node, OPP_EINPUT,
@@ -141,8 +142,24 @@ sweep_function(struct infer *in, const struct node *node,
     if (in->sweeps >= MOST_SWEEPS)
         return fail_call(in, node, OPP_EREFUSED,
                          "functions are called in more than 20000 ways");
+    return OPP_OK;
+}
+
+static enum opp_status
+sweep_function(struct infer *in, const struct node *node,
+               const struct call *call, struct outcome *outcome)
+{
+    struct graph *const graph = node->function;
+    const struct call *const outer = in->call;
+    struct draft_way *const outer_draft = in->draft;
+    struct draft_way draft;
+    enum opp_status status = check_call(in, node);
+
+    if (status != OPP_OK)
+        return status;
     in->depth++;
     in->sweeps++;
+    way_begin(in, &draft, graph);
     for (uint32_t i = 0; i < graph->n_inputs; i++)
         infer_set(in, graph->inputs[i], infer_input(in, node, i));
     in->active[graph->id] = true;
@@ -150,30 +167,42 @@ sweep_function(struct infer *in, const struct node *node,
     status = infer_graph(in, graph);
     in->call = outer;
     in->active[graph->id] = false;
+    outcome->way = way_end(in, outer_draft);
     in->depth--;
     return status;
 }
 
+static struct value_type *
+output_types(const struct infer *in, const struct graph *graph)
+{
+    struct value_type *const outputs =
+        arena_array(in->arena, graph->n_outputs, struct value_type);
+
+    for (uint32_t i = 0; i < graph->n_outputs; i++)
+        if (graph->outputs[i].value != NULL)
+            outputs[i] = in->now[graph->outputs[i].value->id];
+    return outputs;
+}
+
 enum opp_status
-infer_call(struct infer *in, const struct node *node)
+infer_call(struct infer *in, struct node *node)
 {
     struct graph *const graph = node->function;
     const struct call call = call_make(in, node);
     const char *const key = call_key(in, node, &call);
-    struct value_type *outputs = map_get(&in->memo, key);
+    struct outcome *outcome = map_get(&in->memo, key);
 
-    if (outputs == NULL) {
-        const enum opp_status status = sweep_function(in, node, &call);
+    if (outcome == NULL) {
+        enum opp_status status;
+        outcome = arena_new(in->arena, struct outcome);
+        status = sweep_function(in, node, &call, outcome);
         if (status != OPP_OK)
             return status;
-        outputs =
-            arena_array(in->arena, graph->n_outputs, struct value_type);
-        for (uint32_t i = 0; i < graph->n_outputs; i++)
-            if (graph->outputs[i].value != NULL)
-                outputs[i] = in->now[graph->outputs[i].value->id];
-        map_put(&in->memo, key, outputs);
+        outcome->outputs = output_types(in, graph);
+        map_put(&in->memo, key, outcome);
     }
+    way_note_call(in, node, outcome->way);
     for (uint32_t i = 0; i < node->n_outputs && i < graph->n_outputs; i++)
-        infer_set_output(in, node->outputs[i], outputs[i]);
+        infer_set_output(in, node->outputs[i], outcome->outputs[i]);
     return OPP_OK;
 }

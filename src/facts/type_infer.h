@@ -13,6 +13,13 @@ struct call {
     size_t n_attrs;
 };
 
+/* The way of the function that is being swept, as far as it is known. */
+struct draft_way {
+    struct type_way *way;
+    char *key; /* the types of all values and the ways of all calls */
+    size_t n_key;
+};
+
 /* One inference over all graphs. */
 struct infer {
     struct module *module;
@@ -21,19 +28,20 @@ struct infer {
     struct value_type *joined; /* over all calls */
     bool *seen;                /* joined holds something */
     bool *active;              /* by graph id: this function is being swept */
-    struct map memo;           /* signature of a call to its output types */
+    struct map memo;           /* signature of a call to what it gives */
+    struct map way_keys;       /* key to struct type_way */
+    struct type_way **ways;
+    uint32_t n_ways;
+    struct draft_way *draft;
     unsigned depth, sweeps;    /* of functions: nested now, in all */
     const struct call *call;
     struct opp_error *err;
 };
 
-/* No op has more type variables; ops.c holds the table to it. */
-enum { MAX_VARS = 64 };
-
 /* What is known of a node's type variables. */
 struct binding {
     const struct op_schema *op;
-    struct value_type var[MAX_VARS];
+    struct value_type var[OP_VARS_MOST];
 };
 
 /* ---- types.c ---- */
@@ -56,7 +64,22 @@ enum opp_status infer_graph(struct infer *in, struct graph *graph);
 
 /* ---- type_calls.c ---- */
 
-enum opp_status infer_call(struct infer *in, const struct node *node);
+enum opp_status infer_call(struct infer *in, struct node *node);
+
+/* ---- type_ways.c ---- */
+
+/* Begins the way of `graph`, inside of that which is open. */
+void way_begin(struct infer *in, struct draft_way *draft,
+               struct graph *graph);
+
+/* Notes the type of a value, and a call, in the way that is open. */
+void way_note_type(struct infer *in, struct value_type type);
+void way_note_call(struct infer *in, struct node *node,
+                   const struct type_way *way);
+
+/* Ends the way that is open and goes on with `outer`. Returns it, or an earlier
+ * one that is the same. */
+struct type_way *way_end(struct infer *in, struct draft_way *outer);
 
 /* ---- type_rules.c ---- */
 

@@ -8,27 +8,12 @@
 const Onnx__AttributeProto *
 infer_attr(const struct infer *in, const Onnx__AttributeProto *attr)
 {
-    if (attr == NULL || attr->ref_attr_name == NULL ||
-        attr->ref_attr_name[0] == '\0')
+    if (attr == NULL || !attr_is_reference(attr))
         return attr;
     for (size_t i = 0; in->call != NULL && i < in->call->n_attrs; i++)
         if (strcmp(in->call->attrs[i]->name, attr->ref_attr_name) == 0)
             return in->call->attrs[i];
     return NULL;
-}
-
-static int
-named_elem(const Onnx__AttributeProto *attr)
-{
-    char text[32] = "";
-    const char *name = text;
-
-    if (!attr->has_s || attr->s.len >= sizeof text)
-        return ELEM_UNDEFINED;
-    memcpy(text, attr->s.data, attr->s.len);
-    if (strncmp(name, "TO_", 3) == 0)
-        name += 3;
-    return (int)elem_parse(name);
 }
 
 static struct value_type
@@ -111,7 +96,7 @@ rule_type(const struct infer *in, const struct node *node,
                    ? type_tensor((int)attr->i)
                    : rule_default(in, node, rule);
     case OP_RULE_NAME:
-        return attr != NULL ? type_tensor(named_elem(attr))
+        return attr != NULL ? type_tensor(attr_named_elem(attr))
                             : rule_default(in, node, rule);
     case OP_RULE_TENSOR:
         return attr != NULL && attr->t != NULL

@@ -19,6 +19,7 @@ infer_set(struct infer *in, const struct value *value, struct value_type type)
     if (value == NULL)
         return;
     in->now[value->id] = type;
+    way_note_type(in, type);
     if (!in->seen[value->id])
         in->joined[value->id] = type;
     else if (!type_equals(in->joined[value->id], type))
@@ -141,7 +142,7 @@ infer_set_output(struct infer *in, const struct value *value,
 }
 
 static enum opp_status
-infer_node(struct infer *in, const struct node *node)
+infer_node(struct infer *in, struct node *node)
 {
     struct binding b = {.op = node->op};
     const struct value_type unknown = {0};
@@ -184,8 +185,8 @@ infer_graph(struct infer *in, struct graph *graph)
         for (uint32_t i = 0; i < graph->n_inputs; i++)
             infer_set(in, graph->inputs[i], type_declared(graph->inputs[i]));
     infer_initializers(in, graph);
-    for (const struct node *node = graph->first;
-         status == OPP_OK && node != NULL; node = node->next)
+    for (struct node *node = graph->first; status == OPP_OK && node != NULL;
+         node = node->next)
         status = infer_node(in, node);
     return status;
 }
@@ -196,6 +197,7 @@ types_compute(struct types **out, struct arena *arena, struct module *module,
 {
     struct infer in = {.module = module, .arena = arena, .err = err};
     struct types *const types = arena_new(arena, struct types);
+    struct draft_way draft;
     enum opp_status status;
 
     in.now = arena_array(arena, module->n_values, struct value_type);
@@ -203,9 +205,14 @@ types_compute(struct types **out, struct arena *arena, struct module *module,
     in.seen = arena_array(arena, module->n_values, bool);
     in.active = arena_array(arena, module->n_graphs, bool);
     map_init(&in.memo, arena);
+    map_init(&in.way_keys, arena);
+    way_begin(&in, &draft, module->graphs[0]);
     status = infer_graph(&in, module->graphs[0]);
     if (status != OPP_OK)
         return status;
+    way_end(&in, NULL);
+    types->ways = in.ways;
+    types->n_ways = in.n_ways;
     types->of = in.joined;
     types->n = module->n_values;
     *out = types;

@@ -18,9 +18,28 @@ struct value_type {
     bool assumed;      /* from value_info, not from a schema */
 };
 
+/* A way in which a function is called: calls that give every value in it, and
+ * in the functions that it calls, one type are one way, whatever else differs
+ * between them. The main graph is gone through in one way. Ways call ways. */
+struct type_way {
+    uint32_t id; /* index in types.ways */
+    struct graph *graph;
+    uint64_t elems; /* elem_bit of all types inside, those of its calls too */
+    struct way_call *calls; /* in the order of the nodes; those in a body where
+                               its node stands */
+    uint32_t n_calls;
+};
+
+struct way_call {
+    struct node *node;
+    const struct type_way *way;
+};
+
 struct types {
     struct value_type *of; /* by value id */
     uint32_t n;
+    struct type_way **ways; /* that of the main graph is the last */
+    uint32_t n_ways;
 };
 
 /* Computes the types of all values. */

@@ -8,8 +8,6 @@
 #include "facts/type_text.h"
 #include "graph/bodies.h"
 
-enum { MAX_VARS = 64 };
-
 struct verifier {
     const struct types *types;
     const struct module *module;
@@ -130,14 +128,14 @@ check_joins(const struct verifier *v, const struct node *node,
 static enum opp_status
 check_schema(const struct verifier *v, const struct node *node)
 {
-    struct operand bound[MAX_VARS] = {{0}};
+    struct operand bound[OP_VARS_MOST] = {{0}};
     enum opp_status status = OPP_OK;
 
-    assert(op_vars(node->op) <= MAX_VARS);
+    assert(op_vars(node->op) <= OP_VARS_MOST);
     for (uint32_t i = 0; status == OPP_OK && i < node->n_inputs; i++) {
         const struct op_param *const param = op_input(node->op, i);
         const struct operand operand = {
-            "input", param == NULL ? NULL : op_param_name(param),
+            "input", param == NULL ? NULL : op_param_name(node->op, param),
             types_of_use(v->types, &node->inputs[i])};
         if (param != NULL)
             status = check_operand(v, node, param, &operand, bound);
@@ -145,7 +143,7 @@ check_schema(const struct verifier *v, const struct node *node)
     for (uint32_t i = 0; status == OPP_OK && i < node->n_outputs; i++) {
         const struct op_param *const param = op_output(node->op, i);
         const struct operand operand = {
-            "output", param == NULL ? NULL : op_param_name(param),
+            "output", param == NULL ? NULL : op_param_name(node->op, param),
             type_of_value(v, node->outputs[i])};
         if (param != NULL)
             status = check_operand(v, node, param, &operand, bound);

@@ -1,7 +1,7 @@
 /* build.c: lays the index over an unpacked model. */
 #include "graph/internal.h"
 
-#include <string.h>
+#include <assert.h>
 
 /* An operand whose name no scope knew when it was met: legal only in a graph
  * that is not sorted, so it is looked up again once all is declared. */
@@ -62,6 +62,18 @@ find_function(struct module *module, const Onnx__NodeProto *proto)
                                 proto->overload));
 }
 
+static const struct op_schema *
+find_op(const struct module *module, const struct graph *graph,
+        const char *domain, const char *name)
+{
+    const int64_t opset = graph_opset(module, graph, domain);
+    const struct op_schema *const op = ops_find(domain, name, opset);
+
+    return op != NULL ? op
+                      : signatures_find(module->signatures, domain, name,
+                                        opset);
+}
+
 struct node *
 node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
 {
@@ -78,8 +90,7 @@ node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
                                 struct value *);
     node->function = find_function(module, proto);
     if (node->function == NULL)
-        node->op = ops_find(domain, proto->op_type,
-                            graph_opset(module, graph, domain));
+        node->op = find_op(module, graph, domain, proto->op_type);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         node->inputs[i] =
             (struct use){.user = node, .graph = graph, .slot = i};
@@ -87,40 +98,6 @@ node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
                                sizeof *module->nodes);
     module->nodes[module->n_nodes++] = node;
     return node;
-}
-
-void
-node_link(struct node *node, struct node *before)
-{
-    struct graph *const graph = node->graph;
-
-    node->next = before;
-    node->prev = before == NULL ? graph->last : before->prev;
-    *(node->prev == NULL ? &graph->first : &node->prev->next) = node;
-    *(before == NULL ? &graph->last : &before->prev) = node;
-}
-
-void
-use_link(struct use *use, struct value *value)
-{
-    use->value = value;
-    use->next = NULL;
-    use->prev = value->last_use;
-    *(value->last_use == NULL ? &value->uses : &value->last_use->next) = use;
-    value->last_use = use;
-}
-
-void
-use_unlink(struct use *use)
-{
-    struct value *const value = use->value;
-
-    if (value == NULL)
-        return;
-    *(use->prev == NULL ? &value->uses : &use->prev->next) = use->next;
-    *(use->next == NULL ? &value->last_use : &use->next->prev) = use->prev;
-    use->value = NULL;
-    use->next = use->prev = NULL;
 }
 
 static enum opp_status
@@ -193,13 +170,14 @@ build_bodies(struct builder *b, struct node *node)
     return OPP_OK;
 }
 
-/* Also the name of a node, and of a value_info entry without a value: a new
- * value must not get it. */
+/* Where there are functions, a new one must not get the name of any op. */
 static void
-reserve_name(struct builder *b, char *name)
+reserve_op(struct builder *b, char *op_type, char *overload)
 {
-    if (!is_missing(name) && map_get(&b->module->names, name) == NULL)
-        map_put(&b->module->names, name, name);
+    if (b->module->functions.count == 0)
+        return;
+    names_reserve(b->module, op_type);
+    names_reserve(b->module, overload);
 }
 
 static enum opp_status
@@ -217,7 +195,8 @@ build_node(struct builder *b, struct graph *graph, Onnx__NodeProto *proto)
     }
     node = node_new(b->module, graph, proto);
     node_link(node, NULL);
-    reserve_name(b, proto->name);
+    names_reserve(b->module, proto->name);
+    reserve_op(b, proto->op_type, proto->overload);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         if (!is_missing(proto->input[i]))
             resolve(b, &node->inputs[i], proto->input[i]);
@@ -347,7 +326,7 @@ attach_info(struct builder *b, struct graph *graph, Onnx__ValueInfoProto *info)
         is_missing(info->name) ? NULL : graph_find(graph, info->name);
     struct info_entry *entry;
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value == NULL)
         return;
     if (value->info == NULL && value->graph == graph) {
@@ -366,7 +345,7 @@ attach_output(struct builder *b, const struct graph *graph,
     struct value *const value =
         is_missing(info->name) ? NULL : map_get(&graph->names, info->name);
 
-    reserve_name(b, info->name);
+    names_reserve(b->module, info->name);
     if (value != NULL && value->info == NULL)
         value->info = info;
 }
@@ -433,49 +412,78 @@ resolve_pending(struct builder *b)
     return OPP_OK;
 }
 
-/* Functions are declared before any node is built, so that calls find them
- * whatever the order in the file. */
-static void
-declare_functions(struct module *module)
-{
-    const Onnx__ModelProto *const proto = module->model->proto;
+/* ---- the whole ----------------------------------------------------------- */
 
-    for (size_t i = 0; i < proto->n_functions; i++) {
-        Onnx__FunctionProto *const function = proto->functions[i];
-        struct graph *const graph = graph_new(module, GRAPH_FUNCTION, NULL);
-        graph->function = function;
-        map_put(&module->functions,
-                function_key(module, function->domain, function->name,
-                             function->overload),
-                graph);
-    }
+static struct graph *
+declare_function(struct builder *b, Onnx__FunctionProto *function)
+{
+    struct module *const module = b->module;
+    struct graph *const graph = graph_new(module, GRAPH_FUNCTION, NULL);
+
+    graph->function = function;
+    map_put(&module->functions,
+            function_key(module, function->domain, function->name,
+                         function->overload),
+            graph);
+    reserve_op(b, function->name, function->overload);
+    return graph;
 }
 
+/* What needs all values of the graphs from `first` on to be known. */
+static enum opp_status
+finish(struct builder *b, uint32_t first)
+{
+    const enum opp_status status = resolve_pending(b);
+
+    for (uint32_t i = first; status == OPP_OK && i < b->module->n_graphs; i++)
+        attach_infos(b, b->module->graphs[i]);
+    return status;
+}
+
+struct graph *
+function_new(struct module *module, Onnx__FunctionProto *proto)
+{
+    struct builder b = {.module = module};
+    const uint32_t first = module->n_graphs;
+    struct graph *graph;
+    enum opp_status status;
+
+    b.tail = &b.pending;
+    graph = declare_function(&b, proto);
+    status = build_graph(&b, graph);
+    if (status == OPP_OK)
+        status = finish(&b, first);
+    assert(status == OPP_OK);
+    return graph;
+}
+
+/* Functions are declared before any node is built, so that calls find them
+ * whatever the order in the file. */
 enum opp_status
-graph_build(struct module *module, struct model *model, struct opp_error *err)
+graph_build(struct module *module, struct model *model,
+            const struct op_signatures *signatures, struct opp_error *err)
 {
     struct builder b = {.module = module, .err = err};
-    struct graph *main_graph;
-    uint32_t n_functions;
+    const Onnx__ModelProto *const proto = model->proto;
     enum opp_status status;
 
     *module = (struct module){.model = model,
+                              .signatures = signatures,
                               .arena = &model->arena,
                               .change_limit = UINT64_MAX};
     map_init(&module->functions, module->arena);
     map_init(&module->names, module->arena);
     map_init(&module->fresh, module->arena);
     b.tail = &b.pending;
-    main_graph = graph_new(module, GRAPH_MAIN, NULL);
-    main_graph->proto = model->proto->graph;
-    declare_functions(module);
-    n_functions = module->n_graphs - 1;
-    status = build_graph(&b, main_graph);
-    for (uint32_t i = 1; status == OPP_OK && i <= n_functions; i++)
+    graph_new(module, GRAPH_MAIN, NULL)->proto = proto->graph;
+    for (size_t i = 0; i < proto->n_functions; i++)
+        declare_function(&b, proto->functions[i]);
+    status = build_graph(&b, module->graphs[0]);
+    for (uint32_t i = 1; status == OPP_OK && i <= proto->n_functions; i++)
         status = build_graph(&b, module->graphs[i]);
     if (status == OPP_OK)
-        status = resolve_pending(&b);
-    for (uint32_t i = 0; status == OPP_OK && i < module->n_graphs; i++)
-        attach_infos(&b, module->graphs[i]);
+        status = finish(&b, 0);
+    if (status == OPP_OK)
+        graph_hold_named(module);
     return status;
 }

@@ -15,7 +15,11 @@ node_is_cast(const struct node *node)
 int
 cast_to(const struct node *cast)
 {
-    return (int)node_attr_int(cast, "to", 0);
+    const Onnx__AttributeProto *const to = node_attr(cast, "to");
+
+    if (to == NULL)
+        return ELEM_UNDEFINED;
+    return to->has_i ? (int)to->i : attr_named_elem(to);
 }
 
 struct node *
@@ -34,11 +38,13 @@ same_text(const Onnx__AttributeProto *a, const Onnx__AttributeProto *b)
     return a->s.len == b->s.len && memcmp(a->s.data, b->s.data, a->s.len) == 0;
 }
 
-/* `saturate` and `round_mode` where the opset has them. */
+/* `saturate` and `round_mode` where the opset has them. A type that only the
+ * caller of a function says is none that two casts are known to share. */
 static bool
 same_cast(const struct node *a, const struct node *b)
 {
     return a->graph == b->graph && cast_to(a) == cast_to(b) &&
+           cast_to(a) != 0 &&
            node_attr_int(a, "saturate", 1) == node_attr_int(b, "saturate", 1) &&
            same_text(node_attr(a, "round_mode"), node_attr(b, "round_mode"));
 }

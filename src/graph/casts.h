@@ -7,7 +7,7 @@
 /* True for a Cast of the default domain with its input and output present. */
 bool node_is_cast(const struct node *node);
 
-/* The element type that a Cast gives: `to`. */
+/* The element type that a Cast gives: `to`, a text before opset 6. */
 int cast_to(const struct node *cast);
 
 /* The Cast that makes the input of `cast`, or NULL. */

@@ -40,30 +40,6 @@ edit_touch(const struct module *module, struct graph *graph)
     module->model->changed = true;
 }
 
-/* Next number to try for a stem, so that many names from one stem stay
- * linear. */
-struct name_counter {
-    unsigned next;
-};
-
-const char *
-edit_fresh_name(struct module *module, const char *stem, const char *suffix)
-{
-    const char *const first =
-        arena_printf(module->arena, "%s%s", stem, suffix);
-    struct name_counter *counter = map_get(&module->fresh, first);
-    const char *name = first;
-
-    if (counter == NULL) {
-        counter = arena_new(module->arena, struct name_counter);
-        counter->next = 2;
-        map_put(&module->fresh, first, counter);
-    }
-    while (map_get(&module->names, name) != NULL)
-        name = arena_printf(module->arena, "%s_%u", first, counter->next++);
-    return name;
-}
-
 struct position
 position_after(const struct value *value)
 {
@@ -73,14 +49,6 @@ position_after(const struct value *value)
         .graph = graph,
         .before = value->def == NULL ? graph->first : value->def->next,
     };
-}
-
-/* A string field of a protobuf message that lives in the arena is never
- * written through nor freed, so a constant may stand there. */
-static char *
-proto_string(const char *text)
-{
-    return (char *)(uintptr_t)text;
 }
 
 /* The name that the file gives for an operand slot. */
@@ -104,6 +72,7 @@ node_proto_new(struct module *module, const char *op_type, const char *input,
 
     onnx__node_proto__init(proto);
     proto->name = proto_string(edit_fresh_name(module, output, ""));
+    names_reserve(module, proto->name);
     proto->op_type = proto_string(op_type);
     proto->n_input = input == NULL ? 0 : 1;
     proto->n_output = 1;
@@ -112,49 +81,6 @@ node_proto_new(struct module *module, const char *op_type, const char *input,
     proto->input[0] = proto_string(input);
     proto->output[0] = proto_string(output);
     return proto;
-}
-
-/* The first opset that came with each ir_version (ONNX Versioning.md, "Released
- * Versions"): every runtime that reads the file has it. */
-static const struct {
-    int64_t ir_version, opset;
-} first_opsets[] = {{3, 8},  {4, 9},  {5, 10}, {6, 11},
-                    {7, 12}, {8, 15}, {9, 19}, {10, 21}};
-
-static int64_t
-default_opset(const Onnx__ModelProto *model)
-{
-    int64_t opset = first_opsets[0].opset;
-
-    for (size_t i = 0; i < sizeof first_opsets / sizeof *first_opsets; i++)
-        if (model->ir_version >= first_opsets[i].ir_version)
-            opset = first_opsets[i].opset;
-    return opset;
-}
-
-/* Nodes of the default domain want it imported, which a model of other domains
- * alone does not do. */
-static void
-import_default_domain(struct module *module)
-{
-    Onnx__ModelProto *const proto = module->model->proto;
-    Onnx__OperatorSetIdProto *import;
-    Onnx__OperatorSetIdProto **list;
-
-    if (graph_imports(module, module->graphs[0], ""))
-        return;
-    import = arena_new(module->arena, Onnx__OperatorSetIdProto);
-    onnx__operator_set_id_proto__init(import);
-    import->domain = proto_string("");
-    import->has_version = 1;
-    import->version = default_opset(proto);
-    list = arena_array(module->arena, proto->n_opset_import + 1,
-                       Onnx__OperatorSetIdProto *);
-    if (proto->n_opset_import > 0)
-        memcpy(list, proto->opset_import,
-               proto->n_opset_import * sizeof *list);
-    list[proto->n_opset_import++] = import;
-    proto->opset_import = list;
 }
 
 struct node *
@@ -166,7 +92,7 @@ edit_insert_node(struct module *module, struct position at,
                        output);
     struct node *node;
 
-    import_default_domain(module);
+    edit_import_default(module, at.graph);
     node = node_new(module, at.graph, proto);
     edit_touch(module, at.graph);
     node_link(node, at.before);
@@ -177,6 +103,15 @@ edit_insert_node(struct module *module, struct position at,
     return node;
 }
 
+static void
+remove_value(struct module *module, struct value *value)
+{
+    assert(value->uses == NULL);
+    edit_drop_info(module, value);
+    map_put(&value->graph->names, value->name, NULL);
+    module->values[value->id] = NULL;
+}
+
 void
 edit_remove_node(struct module *module, struct node *node)
 {
@@ -185,15 +120,9 @@ edit_remove_node(struct module *module, struct node *node)
     edit_touch(module, graph);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         use_unlink(&node->inputs[i]);
-    for (uint32_t i = 0; i < node->n_outputs; i++) {
-        struct value *const value = node->outputs[i];
-        if (value == NULL)
-            continue;
-        assert(value->uses == NULL);
-        edit_drop_info(module, value);
-        map_put(&graph->names, value->name, NULL);
-        module->values[value->id] = NULL;
-    }
+    for (uint32_t i = 0; i < node->n_outputs; i++)
+        if (node->outputs[i] != NULL)
+            remove_value(module, node->outputs[i]);
     *(node->prev == NULL ? &graph->first : &node->prev->next) = node->next;
     *(node->next == NULL ? &graph->last : &node->next->prev) = node->prev;
     module->nodes[node->id] = NULL;
@@ -270,6 +199,26 @@ edit_take_output(struct module *module, struct value *value,
     return node;
 }
 
+void
+edit_return_output(struct module *module, struct node *node)
+{
+    struct value *const inner = node->inputs[0].value;
+    struct value *const output = node->outputs[0];
+    struct node *const maker = inner->def;
+
+    assert(maker != NULL && maker->graph == node->graph);
+    use_unlink(&node->inputs[0]);
+    while (inner->uses != NULL)
+        edit_set_use(module, inner->uses, output);
+    node->outputs[0] = NULL;
+    edit_remove_node(module, node);
+    output->def = maker;
+    output->slot = inner->slot;
+    maker->outputs[inner->slot] = output;
+    maker->proto->output[inner->slot] = proto_string(output->name);
+    remove_value(module, inner);
+}
+
 /* The tensor type inside sequences and optionals, or NULL. */
 static Onnx__TypeProto__Tensor *
 innermost_tensor(Onnx__TypeProto *type)
@@ -319,6 +268,43 @@ edit_set_elem_type(struct module *module, struct value *value, int elem)
         set_info_elem(module, e->graph, e->info, elem);
     for_each_use (value, use)
         set_info_elem(module, use->graph, output_info(use), elem);
+}
+
+static Onnx__TypeProto *
+tensor_type_new(struct arena *arena, int elem)
+{
+    Onnx__TypeProto *const type = arena_new(arena, Onnx__TypeProto);
+
+    onnx__type_proto__init(type);
+    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    type->tensor_type = arena_new(arena, Onnx__TypeProto__Tensor);
+    onnx__type_proto__tensor__init(type->tensor_type);
+    type->tensor_type->has_elem_type = 1;
+    type->tensor_type->elem_type = elem;
+    return type;
+}
+
+void
+edit_declare(struct module *module, struct value *value, int elem)
+{
+    Onnx__GraphProto *const proto = value->graph->proto;
+    Onnx__ValueInfoProto **list;
+    Onnx__ValueInfoProto *info;
+
+    if (value->info != NULL || proto == NULL)
+        return;
+    edit_touch(module, value->graph);
+    info = arena_new(module->arena, Onnx__ValueInfoProto);
+    onnx__value_info_proto__init(info);
+    info->name = proto_string(value->name);
+    info->type = tensor_type_new(module->arena, elem);
+    list = arena_array(module->arena, proto->n_value_info + 1,
+                       Onnx__ValueInfoProto *);
+    if (proto->n_value_info > 0)
+        memcpy(list, proto->value_info, proto->n_value_info * sizeof *list);
+    list[proto->n_value_info++] = info;
+    proto->value_info = list;
+    value->info = info;
 }
 
 static void
@@ -384,7 +370,10 @@ attr_open(struct module *module, struct node *node, const char *name)
         (Onnx__AttributeProto *)(uintptr_t)node_attr(node, name);
 
     edit_touch(module, node->graph);
-    return attr != NULL ? attr : attr_new(module, node, name);
+    if (attr == NULL)
+        return attr_new(module, node, name);
+    attr->ref_attr_name = NULL;
+    return attr;
 }
 
 void
@@ -397,6 +386,19 @@ edit_set_attr_int(struct module *module, struct node *node, const char *name,
     attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
     attr->has_i = 1;
     attr->i = value;
+}
+
+void
+edit_set_attr_text(struct module *module, struct node *node, const char *name,
+                   const char *text)
+{
+    Onnx__AttributeProto *const attr = attr_open(module, node, name);
+
+    attr->has_type = 1;
+    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
+    attr->has_s = 1;
+    attr->s.len = strlen(text);
+    attr->s.data = (uint8_t *)proto_string(text);
 }
 
 void

@@ -18,7 +18,8 @@ void change_end(struct module *module);
 void change_resume(struct module *module, const char *reason);
 
 /* A name that no scope of the model uses: `stem` with `suffix`, then with
- * "_2", "_3", ... The same calls give the same names. */
+ * "_2", "_3", ... The same calls give the same names. A stem that begins as
+ * the names of ONNX Runtime's own casts loses that. */
 const char *edit_fresh_name(struct module *module, const char *stem,
                             const char *suffix);
 
@@ -61,20 +62,56 @@ void edit_set_use(struct module *module, struct use *use,
 struct node *edit_take_output(struct module *module, struct value *value,
                               const char *suffix, const char *op_type);
 
+/* The inverse: removes `node`, which hands its input on as a public output; the
+ * maker of the input makes the output instead, under the public name. */
+void edit_return_output(struct module *module, struct node *node);
+
 /* Declares the element type of a value in every entry about it: value_info,
  * graph inputs, graph outputs. Other parts of the entries stay. */
 void edit_set_elem_type(struct module *module, struct value *value, int elem);
 
+/* Adds a value_info entry, without a shape, for a tensor that has no entry.
+ * Does nothing in a function. */
+void edit_declare(struct module *module, struct value *value, int elem);
+
 /* Drops the value_info entries of a value whose type is not known any more. */
 void edit_drop_info(struct module *module, struct value *value);
+
+/* Gives a node another name, which is fresh. */
+void edit_set_node_name(struct module *module, struct node *node,
+                        const char *name);
 
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,
                        const char *name, int64_t value);
+void edit_set_attr_text(struct module *module, struct node *node,
+                        const char *name, const char *text);
 void edit_set_attr_tensor(struct module *module, struct node *node,
                           const char *name, Onnx__TensorProto *tensor);
 void edit_remove_attr(struct module *module, struct node *node,
                       const char *name);
+
+/* False for a function that takes the place of an op when the model is older
+ * than overloads (ir_version 10): a copy needs a name of its own, and the
+ * domains of ops have no others. */
+bool edit_can_copy_function(const struct module *module,
+                            const struct graph *function);
+
+/* A copy of a function, with all that is in it, in the same domain under a
+ * fresh name; that of a function that takes the place of an op has the same
+ * name and a fresh overload. Nobody calls it yet. */
+struct graph *edit_copy_function(struct module *module,
+                                 struct graph *function);
+
+/* Makes a call of a function call another one: a copy of it, or that which it
+ * is a copy of. */
+void edit_set_function(struct module *module, struct node *call,
+                       struct graph *function);
+/* Sets metadata of the model (ModelProto.metadata_props): replaces the value
+ * where the key is, else appends an entry. NULL removes the key. The texts are
+ * not copied. */
+void edit_set_metadata(struct module *module, const char *key,
+                       const char *value);
 
 /* A new initializer of `graph`; tensor->name must be fresh. */
 struct value *edit_add_initializer(struct module *module, struct graph *graph,

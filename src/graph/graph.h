@@ -12,7 +12,7 @@
 
 #include "base/map.h"
 #include "model/model.h"
-#include "ops/ops.h"
+#include "ops/signatures.h"
 
 enum graph_kind {
     GRAPH_MAIN,     /* ModelProto.graph */
@@ -59,6 +59,9 @@ struct value {
     Onnx__ValueInfoProto *info;
     struct info_entry *more_infos;
     struct use *uses, *last_use;
+    /* An initializer that training_info or a quantization_annotation names: it
+     * must stay as it is. */
+    bool held;
 };
 
 struct node {
@@ -73,6 +76,8 @@ struct node {
     struct graph **bodies;      /* graphs in its attributes, in their order */
     const char **body_names;    /* the names of those attributes */
     uint32_t n_inputs, n_outputs, n_bodies;
+    /* In a copy of a function: the node of the file that this is a copy of. */
+    struct node *original;
 };
 
 struct graph {
@@ -89,18 +94,21 @@ struct graph {
     struct value **initializers; /* declared here, input or not */
     uint32_t n_initializers;
     struct map names; /* name to value, this scope only */
+    struct graph *original; /* of a copy of a function: that of the file */
     bool dirty;       /* the protobuf's arrays are older than this index */
 };
 
 struct module {
     struct model *model;
+    const struct op_signatures *signatures; /* of ops that users declare */
     struct arena *arena; /* the model's */
     struct graph **graphs; /* main first, bodies before the nodes after them */
     struct node **nodes;   /* by id; NULL once removed */
     struct value **values; /* by id; NULL once removed */
     uint32_t n_graphs, n_nodes, n_values;
     struct map functions; /* "domain\nname\noverload" to struct graph */
-    struct map names;     /* every name of any scope; for fresh ones */
+    struct map names;     /* every name of any scope, and, in a model with
+                             functions, of any op; for fresh ones */
     struct map fresh;     /* stem to struct name_counter */
     const char *change;   /* reason of the open change, or NULL */
     uint64_t changes;     /* begun so far */
@@ -113,18 +121,27 @@ struct module {
 #define for_each_use(value, use)                                               \
     for (struct use *use = (value)->uses; use != NULL; use = use->next)
 
-/* Builds the index. OPP_EINPUT, with the place, when the model is no graph at
- * all: a name that no scope knows, two values of one name in a scope. A graph
- * that is not in topological order is accepted (verify.h reports it). */
+/* Builds the index. `signatures`, which may be NULL, are asked for ops that
+ * ops.def does not know, and must outlive the module. OPP_EINPUT, with the
+ * place, when the model is no graph at all: a name that no scope knows, two
+ * values of one name in a scope. A graph that is not in topological order is
+ * accepted (verify.h reports it). */
 enum opp_status graph_build(struct module *module, struct model *model,
+                            const struct op_signatures *signatures,
                             struct opp_error *err);
 
 /* The value that `name` means in `graph`: its own, or the nearest outer one. */
 struct value *graph_find(const struct graph *graph, const char *name);
 
+/* The main graph or the function in which `graph` stands, or which it is. */
+const struct graph *graph_root(const struct graph *graph);
+
 /* Opset version that `graph` imports for `domain` ("" and "ai.onnx" are one);
- * 0 when it imports none. A model without opset import means version 1 of the
- * default domain (ONNX IR section "Operator sets", ir_version below 3). */
+ * 0 when it imports none. Of several imports of one domain the last counts, as
+ * in onnx.checker 1.23 and ONNX Runtime 1.32. A function that does not import
+ * a domain has the version of the model. A model without opset import means
+ * version 1 of the default domain (ONNX IR section "Operator sets", ir_version
+ * below 3). */
 int64_t graph_opset(const struct module *module, const struct graph *graph,
                     const char *domain);
 
@@ -132,11 +149,23 @@ int64_t graph_opset(const struct module *module, const struct graph *graph,
 bool graph_imports(const struct module *module, const struct graph *graph,
                    const char *domain);
 
+/* The opset of the default domain that a new node of `graph` has: the one that
+ * is imported, or will be with the first such node. */
+int64_t graph_new_opset(const struct module *module,
+                        const struct graph *graph);
+
 /* Attribute of a node by name, or NULL. */
 const Onnx__AttributeProto *node_attr(const struct node *node,
                                       const char *name);
+
+/* True for an attribute that is an attribute of the function around it. */
+bool attr_is_reference(const Onnx__AttributeProto *attr);
 int64_t node_attr_int(const struct node *node, const char *name,
                       int64_t missing);
+
+/* The element type that a text attribute names: "FLOAT", and "TO_FLOAT" of
+ * CastMap. ELEM_UNDEFINED when it names none. */
+int attr_named_elem(const Onnx__AttributeProto *attr);
 
 /* True for a Constant node of the default domain. */
 bool node_is_constant(const struct node *node);
@@ -164,5 +193,10 @@ const char *graph_path(const struct module *module,
 /* Name by which people and patterns know a node: its name, or "Op#3" (op
  * and id) when it has none. In the module's arena. */
 const char *node_label(const struct module *module, const struct node *node);
+
+/* The node of the file that people mean when they mean this one, and its op: a
+ * copy of a function, and a call of one, count as the original. */
+const struct node *node_original(const struct node *node);
+const char *node_op_type(const struct node *node);
 
 #endif

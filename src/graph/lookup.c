@@ -41,10 +41,9 @@ find_import(Onnx__OperatorSetIdProto *const *imports, size_t n,
 {
     int64_t version = 0;
 
-    /* A domain imported twice means the newer one, as in ONNX Runtime. */
     for (size_t i = 0; i < n; i++)
         if (strcmp(canonical_domain(imports[i]->domain), domain) == 0 &&
-            imports[i]->version > version)
+            imports[i]->version > 0)
             version = imports[i]->version;
     return version;
 }
@@ -67,6 +66,14 @@ imported_version(const struct module *module, const struct graph *graph,
                                       model->n_opset_import, domain);
 }
 
+const struct graph *
+graph_root(const struct graph *graph)
+{
+    while (graph->parent != NULL)
+        graph = graph->parent;
+    return graph;
+}
+
 int64_t
 graph_opset(const struct module *module, const struct graph *graph,
             const char *domain)
@@ -84,6 +91,47 @@ graph_imports(const struct module *module, const struct graph *graph,
     return imported_version(module, graph, canonical_domain(domain)) != 0;
 }
 
+bool
+function_imports(const Onnx__FunctionProto *function, const char *domain)
+{
+    return find_import(function->opset_import, function->n_opset_import,
+                       canonical_domain(domain)) != 0;
+}
+
+/* The first opset that came with each ir_version (ONNX Versioning.md, "Released
+ * Versions"): every runtime that reads the file has it. */
+static const struct {
+    int64_t ir_version, opset;
+} first_opsets[] = {{3, 8},  {4, 9},  {5, 10}, {6, 11},
+                    {7, 12}, {8, 15}, {9, 19}, {10, 21}};
+
+static int64_t
+first_opset(const Onnx__ModelProto *model)
+{
+    int64_t opset = first_opsets[0].opset;
+
+    for (size_t i = 0; i < sizeof first_opsets / sizeof *first_opsets; i++)
+        if (model->ir_version >= first_opsets[i].ir_version)
+            opset = first_opsets[i].opset;
+    return opset;
+}
+
+bool
+model_imports_nothing(const Onnx__ModelProto *model)
+{
+    return model->ir_version < ONNX__VERSION__IR_VERSION_2017_11_3 &&
+           model->n_opset_import == 0;
+}
+
+int64_t
+graph_new_opset(const struct module *module, const struct graph *graph)
+{
+    return graph_imports(module, graph, "") ||
+                   model_imports_nothing(module->model->proto)
+               ? graph_opset(module, graph, "")
+               : first_opset(module->model->proto);
+}
+
 const Onnx__AttributeProto *
 node_attr(const struct node *node, const char *name)
 {
@@ -93,12 +141,32 @@ node_attr(const struct node *node, const char *name)
     return NULL;
 }
 
+bool
+attr_is_reference(const Onnx__AttributeProto *attr)
+{
+    return text_or_empty(attr->ref_attr_name)[0] != '\0';
+}
+
 int64_t
 node_attr_int(const struct node *node, const char *name, int64_t missing)
 {
     const Onnx__AttributeProto *const attr = node_attr(node, name);
 
     return attr == NULL || !attr->has_i ? missing : attr->i;
+}
+
+int
+attr_named_elem(const Onnx__AttributeProto *attr)
+{
+    char text[32] = "";
+    const char *name = text;
+
+    if (!attr->has_s || attr->s.len >= sizeof text)
+        return ELEM_UNDEFINED;
+    memcpy(text, attr->s.data, attr->s.len);
+    if (strncmp(name, "TO_", 3) == 0)
+        name += 3;
+    return (int)elem_parse(name);
 }
 
 bool
@@ -170,8 +238,23 @@ node_label(const struct module *module, const struct node *node)
 
     if (name[0] != '\0')
         return name;
-    return arena_printf(module->arena, "%s#%u", node->proto->op_type,
-                        node->id);
+    return arena_printf(module->arena, "%s#%u", node_op_type(node), node->id);
+}
+
+const struct node *
+node_original(const struct node *node)
+{
+    return node->original == NULL ? node : node->original;
+}
+
+const char *
+node_op_type(const struct node *node)
+{
+    const struct graph *const function = node->function;
+
+    return function == NULL || function->original == NULL
+               ? node->proto->op_type
+               : function->original->function->name;
 }
 
 const char *

@@ -78,7 +78,7 @@ print_attr(const struct printer *p, const Onnx__AttributeProto *attr)
     struct writer *const w = p->writer;
 
     writer_printf(w, "%s", attr->name == NULL ? "" : attr->name);
-    if (attr->ref_attr_name != NULL && attr->ref_attr_name[0] != '\0')
+    if (attr_is_reference(attr))
         writer_printf(w, "=@%s", attr->ref_attr_name);
     else if (attr->t != NULL) {
         writer_printf(w, "=%s", elem_name(attr->t->data_type));

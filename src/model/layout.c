@@ -68,15 +68,18 @@ static const char *
 key_of(struct arena *arena, const struct values *values)
 {
     const struct payload *const payload = values->payload;
+    const char *key;
 
     if (payload == NULL)
         return arena_printf(arena, "%p %" PRIu64, (const void *)values->memory,
                             values->bytes);
-    return arena_printf(arena, "%p %" PRIu64 " %" PRIu64 " %u %u %u %u %u %u",
-                        (const void *)payload->source, payload->offset,
-                        payload->size, payload->steps, payload->elems[0],
-                        payload->elems[1], payload->elems[2], payload->elems[3],
-                        payload->elems[4]);
+    key = arena_printf(arena, "%p %" PRIu64 " %" PRIu64,
+                       (const void *)payload->source, payload->offset,
+                       payload->size);
+    for (unsigned i = 0; i <= payload->steps; i++)
+        key = arena_printf(arena, "%s %u.%u", key, payload->step[i].elem,
+                           payload->step[i].overflow);
+    return key;
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/check.h"
+#include "model/digest.h"
 #include "model/external.h"
 #include "model/payload.h"
 #include "model/slice.h"
@@ -314,6 +315,7 @@ model_load_memory(struct model *model, const void *data, size_t size,
 void
 model_close(struct model *model)
 {
+    digest_stop(model);
     free_slice(model);
     external_close(model->external);
     for (const struct source *source = model->sources; source != NULL;

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "onnx.pb-c.h"
 
+struct digest;
 struct external;
 struct payload_table;
 struct scratch;
@@ -35,6 +36,7 @@ struct model {
     struct payload_table *payloads;
     struct external *external; /* how external data is found (external.h) */
     struct slice *slice;       /* only while the model is loaded */
+    struct digest *digest;     /* of the model file; NULL when not wanted */
     struct scratch *scratch;   /* buffers of tensor_sweep that are free */
     struct model_note *notes;
     struct opp_load_options options;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "model/tensor.h"
 #include "numeric/convert.h"
 #include "ops/elem.h"
 
@@ -45,33 +46,52 @@ payload_new(struct model *model, struct source *source, uint64_t offset,
     payload->source = source;
     payload->offset = offset;
     payload->size = size;
-    payload->elems[0] = elem > 0 && elem < ELEM_COUNT ? (uint8_t)elem : 0;
+    payload->step[0].elem = elem > 0 && elem < ELEM_COUNT ? (uint8_t)elem : 0;
     return payload;
 }
 
-/* Appends a step. Going through FLOAT in between changes nothing, and neither
- * does a second rounding to the same type. */
+/* Two roundings to one type with one between them that loses nothing: what one
+ * of them lets go to infinity is infinite afterwards. */
 static void
-add_step(struct payload *payload, int elem)
+merge(struct payload_step *step, const struct payload_step *later)
 {
-    if (payload->steps > 0 && payload->elems[payload->steps] == ELEM_FLOAT)
+    if (later->overflow == NUMERIC_TO_INFINITY)
+        step->overflow = NUMERIC_TO_INFINITY;
+}
+
+/* Appends a step. Going through FLOAT in between changes nothing, and neither
+ * does a second rounding to the same type. Of a long alternation the last two
+ * steps do what the two before them did. */
+static void
+add_step(struct payload *payload, struct payload_step added)
+{
+    struct payload_step *const step = payload->step;
+
+    if (payload->steps > 0 && step[payload->steps].elem == ELEM_FLOAT)
         payload->steps--;
-    if (payload->steps == PAYLOAD_STEPS_MAX)
+    if (step[payload->steps].elem == added.elem)
+        return;
+    if (payload->steps == PAYLOAD_ROUNDINGS_MAX && added.elem != ELEM_FLOAT) {
         payload->steps--;
-    if (payload->elems[payload->steps] != elem)
-        payload->elems[++payload->steps] = (uint8_t)elem;
+        merge(&step[payload->steps - 1], &step[payload->steps + 1]);
+        merge(&step[payload->steps], &added);
+        return;
+    }
+    step[++payload->steps] = added;
 }
 
 const struct payload *
-payload_convert(struct model *model, const struct payload *payload, int elem)
+payload_convert(struct model *model, const struct payload *payload, int elem,
+                enum numeric_overflow overflow)
 {
     struct payload *converted;
 
-    if (payload->elems[payload->steps] == elem)
+    if (payload->step[payload->steps].elem == elem)
         return payload;
     converted = new_item(model);
     *converted = *payload;
-    add_step(converted, elem);
+    add_step(converted,
+             (struct payload_step){(uint8_t)elem, (uint8_t)overflow});
     return converted;
 }
 
@@ -118,47 +138,48 @@ payload_bytes(const struct payload *payload)
 {
     if (payload->steps == 0)
         return payload->size;
-    return payload->size / width(payload->elems[0]) *
-           width(payload->elems[payload->steps]);
-}
-
-static enum numeric_format
-format_of(int elem)
-{
-    assert(elem == ELEM_FLOAT16 || elem == ELEM_BFLOAT16);
-    return elem == ELEM_FLOAT16 ? NUMERIC_F16 : NUMERIC_BF16;
+    return payload->size / width(payload->step[0].elem) *
+           width(payload->step[payload->steps].elem);
 }
 
 static void
-convert_block(const uint8_t *elems, unsigned steps, const void *in, void *out,
-              size_t n)
+narrow(const struct payload_step *step, void *out, const void *in, size_t n)
 {
-    unsigned char wide[4 * BLOCK], narrow[2 * BLOCK];
+    numeric_narrow(tensor_format(step->elem),
+                   (enum numeric_overflow)step->overflow, out, in, n);
+}
+
+static void
+convert_block(const struct payload_step *step, unsigned steps, const void *in,
+              void *out, size_t n)
+{
+    unsigned char wide[4 * BLOCK], rounded[2 * BLOCK];
     const void *values = in;
 
-    if (elems[0] != ELEM_FLOAT) {
-        numeric_widen(format_of(elems[0]), wide, in, n);
+    if (step[0].elem != ELEM_FLOAT) {
+        numeric_widen(tensor_format(step[0].elem), wide, in, n);
         values = wide;
     }
     for (unsigned i = 1; i < steps; i++) {
-        numeric_narrow(format_of(elems[i]), narrow, values, n, NULL);
-        numeric_widen(format_of(elems[i]), wide, narrow, n);
+        narrow(&step[i], rounded, values, n);
+        numeric_widen(tensor_format(step[i].elem), wide, rounded, n);
         values = wide;
     }
-    if (elems[steps] == ELEM_FLOAT)
+    if (step[steps].elem == ELEM_FLOAT)
         memcpy(out, values, 4 * n);
     else
-        numeric_narrow(format_of(elems[steps]), out, values, n, NULL);
+        narrow(&step[steps], out, values, n);
 }
 
 void
-payload_convert_values(const uint8_t *elems, unsigned steps, const void *in,
-                       void *out, size_t n)
+payload_convert_values(const struct payload_step *step, unsigned steps,
+                       const void *in, void *out, size_t n)
 {
-    const size_t in_width = width(elems[0]), out_width = width(elems[steps]);
+    const size_t in_width = width(step[0].elem);
+    const size_t out_width = width(step[steps].elem);
 
     for (size_t i = 0; i < n; i += BLOCK)
-        convert_block(elems, steps, (const char *)in + i * in_width,
+        convert_block(step, steps, (const char *)in + i * in_width,
                       (char *)out + i * out_width,
                       n - i < BLOCK ? n - i : BLOCK);
 }
@@ -173,18 +194,18 @@ payload_read(const struct payload *payload, uint64_t offset, void *data,
     if (payload->steps == 0)
         return source_read(payload->source, data, payload->offset + offset,
                            size, err);
-    const size_t in_width = width(payload->elems[0]);
-    const size_t out_width = width(payload->elems[payload->steps]);
+    const size_t in_width = width(payload->step[0].elem);
+    const size_t out_width = width(payload->step[payload->steps].elem);
     const uint64_t first = payload->offset + offset / out_width * in_width;
     const size_t n = size / out_width;
     assert(offset % out_width == 0 && size % out_width == 0);
     for (size_t i = 0; i < n && status == OPP_OK; i += BLOCK) {
-        const size_t step = n - i < BLOCK ? n - i : BLOCK;
+        const size_t count = n - i < BLOCK ? n - i : BLOCK;
         status = source_read(payload->source, block, first + i * in_width,
-                             step * in_width, err);
+                             count * in_width, err);
         if (status == OPP_OK)
-            convert_block(payload->elems, payload->steps, block,
-                          (char *)data + i * out_width, step);
+            convert_block(payload->step, payload->steps, block,
+                          (char *)data + i * out_width, count);
     }
     return status;
 }

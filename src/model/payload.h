@@ -9,17 +9,24 @@
 #define MODEL_PAYLOAD_H
 
 #include "model/source.h"
+#include "numeric/format.h"
 
-/* Conversions on top of each other, each rounding. After four that alternate
- * between FLOAT16 and BFLOAT16, further ones change no value. */
-enum { PAYLOAD_STEPS_MAX = 4 };
+/* Conversions on top of each other. After four roundings that alternate between
+ * FLOAT16 and BFLOAT16, further ones change no value but by what they do with
+ * overflow; the last step may be to FLOAT. */
+enum { PAYLOAD_ROUNDINGS_MAX = 4, PAYLOAD_STEPS_MAX };
+
+struct payload_step {
+    uint8_t elem;     /* after the step; that of step 0 is in the source */
+    uint8_t overflow; /* enum numeric_overflow */
+};
 
 struct payload {
     uint64_t magic;
     struct source *source;
     uint64_t offset, size; /* in the source */
     unsigned steps;
-    uint8_t elems[PAYLOAD_STEPS_MAX + 1]; /* in the source, after step 1, ... */
+    struct payload_step step[PAYLOAD_STEPS_MAX + 1];
 };
 
 /* A new payload: the range of `source` as it is; `elem` is the element type,
@@ -29,7 +36,8 @@ const struct payload *payload_new(struct model *model, struct source *source,
 
 /* The payload as element type `elem`. Both are FLOAT, FLOAT16 or BFLOAT16. */
 const struct payload *payload_convert(struct model *model,
-                                      const struct payload *payload, int elem);
+                                      const struct payload *payload, int elem,
+                                      enum numeric_overflow overflow);
 
 /* The payload that `data` points to, NULL when it is something else. */
 const struct payload *payload_find(const struct model *model, const void *data);
@@ -49,9 +57,9 @@ uint64_t payload_bytes(const struct payload *payload);
 enum opp_status payload_read(const struct payload *payload, uint64_t offset,
                              void *data, size_t size, struct opp_error *err);
 
-/* Converts `n` values in memory through the element types elems[0] to
- * elems[steps], at least one step. */
-void payload_convert_values(const uint8_t *elems, unsigned steps,
+/* Converts `n` values in memory from the type of step[0] through those of
+ * the others to step[steps], at least one. */
+void payload_convert_values(const struct payload_step *step, unsigned steps,
                             const void *in, void *out, size_t n);
 
 #endif

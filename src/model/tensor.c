@@ -1,5 +1,6 @@
 #include "model/tensor.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "model/check.h"
@@ -25,6 +26,13 @@ tensor_bytes(const Onnx__TensorProto *tensor)
     const uint64_t bytes = check_bytes(tensor->data_type, tensor_count(tensor));
 
     return bytes == UINT64_MAX ? tensor->raw_data.len : bytes;
+}
+
+enum numeric_format
+tensor_format(int elem)
+{
+    assert(elem == ELEM_FLOAT16 || elem == ELEM_BFLOAT16);
+    return elem == ELEM_FLOAT16 ? NUMERIC_F16 : NUMERIC_BF16;
 }
 
 bool

@@ -18,6 +18,9 @@ uint64_t tensor_bytes(const Onnx__TensorProto *tensor);
 
 bool tensor_is_external(const Onnx__TensorProto *tensor);
 
+/* The format of the values of element type FLOAT16 or BFLOAT16. */
+enum numeric_format tensor_format(int elem);
+
 /* Receives `n` consecutive values. Returns false to stop the sweep. */
 typedef bool (*tensor_chunk_fn)(void *payload, const float *values, size_t n);
 
@@ -46,12 +49,14 @@ bool tensor_get_i64(struct model *model, const Onnx__TensorProto *tensor,
 
 /* A new tensor in the model's arena: `tensor` under the name `name` (its own
  * when NULL) with element type `elem` (FLOAT16, BFLOAT16 or FLOAT, from FLOAT,
- * FLOAT16 or BFLOAT16). Everything but type, name and data is taken over,
+ * FLOAT16 or BFLOAT16). `overflow` is what a narrower type does with values
+ * beyond its range. Everything but type, name and data is taken over,
  * unknown fields and metadata included. Values are not computed here when
  * they lie in a file: they are converted on their way to the output. */
 Onnx__TensorProto *tensor_convert(struct model *model,
                                   const Onnx__TensorProto *tensor,
-                                  const char *name, int elem);
+                                  const char *name, int elem,
+                                  enum numeric_overflow overflow);
 
 /* A new tensor in the model's arena with raw data `bytes`, copied; without a
  * name when `name` is NULL. */

@@ -16,11 +16,12 @@ drop_typed_data(Onnx__TensorProto *tensor)
 /* The values in memory as raw data of type `elem`, now. */
 static void
 convert_in_memory(struct arena *arena, const struct values *values,
-                  Onnx__TensorProto *tensor, int elem)
+                  Onnx__TensorProto *tensor, struct payload_step step)
 {
-    const uint8_t elems[] = {(uint8_t)tensor->data_type, (uint8_t)elem};
+    const struct payload_step steps[] = {{.elem = (uint8_t)tensor->data_type},
+                                         step};
     const size_t n = (size_t)tensor_count(tensor);
-    const size_t size = n * (size_t)elem_bits(elem) / 8;
+    const size_t size = n * (size_t)elem_bits(step.elem) / 8;
     const void *in = values_in_memory(values);
     void *const out = arena_alloc(arena, size);
 
@@ -29,7 +30,7 @@ convert_in_memory(struct arena *arena, const struct values *values,
         values_read(values, 0, packed, (size_t)values->bytes, NULL);
         in = packed;
     }
-    payload_convert_values(elems, 1, in, out, n);
+    payload_convert_values(steps, 1, in, out, n);
     tensor->has_raw_data = 1;
     tensor->raw_data.data = out;
     tensor->raw_data.len = size;
@@ -38,7 +39,7 @@ convert_in_memory(struct arena *arena, const struct values *values,
 
 Onnx__TensorProto *
 tensor_convert(struct model *model, const Onnx__TensorProto *tensor,
-               const char *name, int elem)
+               const char *name, int elem, enum numeric_overflow overflow)
 {
     Onnx__TensorProto *const converted =
         arena_new(&model->arena, Onnx__TensorProto);
@@ -52,9 +53,12 @@ tensor_convert(struct model *model, const Onnx__TensorProto *tensor,
         return converted;
     values_view(model, tensor, &values);
     if (values.payload != NULL)
-        payload_bind(converted, payload_convert(model, values.payload, elem));
+        payload_bind(converted,
+                     payload_convert(model, values.payload, elem, overflow));
     else
-        convert_in_memory(&model->arena, &values, converted, elem);
+        convert_in_memory(
+            &model->arena, &values, converted,
+            (struct payload_step){(uint8_t)elem, (uint8_t)overflow});
     converted->has_data_type = 1;
     converted->data_type = elem;
     return converted;

@@ -62,8 +62,7 @@ read_floats(const struct values *values, int elem, uint64_t first, size_t n,
     if (elem == ELEM_DOUBLE)
         narrow_doubles(scratch->values, raw, n);
     else
-        numeric_widen(elem == ELEM_FLOAT16 ? NUMERIC_F16 : NUMERIC_BF16,
-                      scratch->values, raw, n);
+        numeric_widen(tensor_format(elem), scratch->values, raw, n);
     return OPP_OK;
 }
 

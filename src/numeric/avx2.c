@@ -86,6 +86,19 @@ widen_bf16(__m128i narrow)
     return _mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16);
 }
 
+/* See sweep_saturate. A maximum of floats would not leave infinities alone. */
+INLINE __m256i
+saturate(enum numeric_format format, __m256i x)
+{
+    const __m256i abs = _mm256_and_si256(x, broadcast(NUMERIC_ABS));
+    const __m256i least =
+        _mm256_min_epu32(abs, broadcast(sweep_limits[format].max_finite));
+    const __m256i finite = _mm256_cmpgt_epi32(broadcast(NUMERIC_INFINITY), abs);
+
+    return _mm256_or_si256(_mm256_blendv_epi8(abs, least, finite),
+                           _mm256_andnot_si256(broadcast(NUMERIC_ABS), x));
+}
+
 INLINE __m128i
 narrow_vector(enum numeric_format format, __m256i x)
 {
@@ -251,36 +264,44 @@ spill(const struct vectors *v, size_t n, struct sweep *sweep)
 }
 
 INLINE void
-narrow_only(enum numeric_format format, void *out, const void *in, size_t n)
+narrow(enum numeric_format format, enum numeric_overflow overflow, void *out,
+       const void *in, size_t n)
 {
+    const unsigned char *const source = in;
+    unsigned char *const target = out;
     size_t i = 0;
 
-    for (; i + WIDTH <= n; i += WIDTH)
-        store_narrow(out, i, narrow_vector(format, load(in, i)));
-    sweep_rest(format, out, in, i, n, NULL);
+    for (; i + WIDTH <= n; i += WIDTH) {
+        __m256i x = load(in, i);
+        if (overflow == NUMERIC_SATURATE)
+            x = saturate(format, x);
+        store_narrow(out, i, narrow_vector(format, x));
+    }
+    if (i < n)
+        numeric_portable.narrow[format][overflow](
+            target + i * sizeof(uint16_t), source + i * sizeof(float), n - i);
 }
 
 INLINE void
-narrow_and_gather(enum numeric_format format, void *out, const void *in,
-                  size_t n, struct numeric_range *range)
+gather_block(enum numeric_format format, const void *in, size_t n,
+             struct numeric_range *range)
 {
     size_t i = 0;
     struct sweep sweep;
     struct vectors v = {0};
 
+    assert(n <= NUMERIC_BLOCK);
     sweep_begin(&sweep);
     v.min_key = _mm256_set1_epi32(sweep.min_key);
     v.max_key = _mm256_set1_epi32(sweep.max_key);
     v.min_abs = broadcast(sweep.min_abs);
     for (; i + WIDTH <= n; i += WIDTH) {
         const __m256i x = load(in, i);
-        const __m128i narrow = narrow_vector(format, x);
-        if (out != NULL)
-            store_narrow(out, i, narrow);
-        gather(&v, x, widen_vector(format, narrow), &sweep_limits[format]);
+        gather(&v, x, widen_vector(format, narrow_vector(format, x)),
+               &sweep_limits[format]);
     }
     spill(&v, i, &sweep);
-    sweep_rest(format, out, in, i, n, &sweep);
+    sweep_rest(format, in, i, n, &sweep);
     sweep_end(&sweep, n, range);
 }
 
@@ -300,25 +321,39 @@ widen(enum numeric_format format, void *out, const void *in, size_t n)
 }
 
 AVX2 static void
-narrow_f16_block(void *out, const void *in, size_t n,
-                 struct numeric_range *range)
+narrow_f16_all(void *out, const void *in, size_t n)
 {
-    assert(n <= NUMERIC_BLOCK);
-    if (range == NULL)
-        narrow_only(NUMERIC_F16, out, in, n);
-    else
-        narrow_and_gather(NUMERIC_F16, out, in, n, range);
+    narrow(NUMERIC_F16, NUMERIC_TO_INFINITY, out, in, n);
 }
 
 AVX2 static void
-narrow_bf16_block(void *out, const void *in, size_t n,
-                  struct numeric_range *range)
+saturate_f16_all(void *out, const void *in, size_t n)
 {
-    assert(n <= NUMERIC_BLOCK);
-    if (range == NULL)
-        narrow_only(NUMERIC_BF16, out, in, n);
-    else
-        narrow_and_gather(NUMERIC_BF16, out, in, n, range);
+    narrow(NUMERIC_F16, NUMERIC_SATURATE, out, in, n);
+}
+
+AVX2 static void
+narrow_bf16_all(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_TO_INFINITY, out, in, n);
+}
+
+AVX2 static void
+saturate_bf16_all(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_SATURATE, out, in, n);
+}
+
+AVX2 static void
+range_f16_block(const void *in, size_t n, struct numeric_range *range)
+{
+    gather_block(NUMERIC_F16, in, n, range);
+}
+
+AVX2 static void
+range_bf16_block(const void *in, size_t n, struct numeric_range *range)
+{
+    gather_block(NUMERIC_BF16, in, n, range);
 }
 
 AVX2 static void
@@ -335,9 +370,13 @@ widen_bf16_all(void *out, const void *in, size_t n)
 
 const struct numeric_kernels numeric_avx2 = {
     .name = "avx2",
-    .narrow =
-        {[NUMERIC_F16] = narrow_f16_block, [NUMERIC_BF16] = narrow_bf16_block},
+    .narrow = {[NUMERIC_F16] = {[NUMERIC_TO_INFINITY] = narrow_f16_all,
+                                [NUMERIC_SATURATE] = saturate_f16_all},
+               [NUMERIC_BF16] = {[NUMERIC_TO_INFINITY] = narrow_bf16_all,
+                                 [NUMERIC_SATURATE] = saturate_bf16_all}},
     .widen = {[NUMERIC_F16] = widen_f16_all, [NUMERIC_BF16] = widen_bf16_all},
+    .range =
+        {[NUMERIC_F16] = range_f16_block, [NUMERIC_BF16] = range_bf16_block},
 };
 
 #endif

@@ -1,7 +1,5 @@
 #include "numeric/convert.h"
 
-#include <assert.h>
-
 #include "numeric/kernels.h"
 
 static size_t
@@ -10,32 +8,22 @@ block_from(size_t first, size_t n)
     return n - first < NUMERIC_BLOCK ? n - first : NUMERIC_BLOCK;
 }
 
-static void
-narrow_blocks(enum numeric_format format, void *out, const void *in, size_t n,
-              struct numeric_range *range)
-{
-    numeric_narrow_fn *const narrow = numeric_kernels_best()->narrow[format];
-    const unsigned char *const source = in;
-    unsigned char *const target = out;
-
-    for (size_t i = 0; i < n; i += NUMERIC_BLOCK)
-        narrow(target == NULL ? NULL : target + i * sizeof(uint16_t),
-               source + i * sizeof(float), block_from(i, n), range);
-}
-
 void
-numeric_narrow(enum numeric_format format, void *out, const void *in, size_t n,
-               struct numeric_range *range)
+numeric_narrow(enum numeric_format format, enum numeric_overflow overflow,
+               void *out, const void *in, size_t n)
 {
-    assert(out != NULL || n == 0);
-    narrow_blocks(format, out, in, n, range);
+    numeric_kernels_best()->narrow[format][overflow](out, in, n);
 }
 
 void
 numeric_range_f32(struct numeric_range *range, const void *in, size_t n,
                   enum numeric_format format)
 {
-    narrow_blocks(format, NULL, in, n, range);
+    numeric_range_fn *const gather = numeric_kernels_best()->range[format];
+    const unsigned char *const values = in;
+
+    for (size_t i = 0; i < n; i += NUMERIC_BLOCK)
+        gather(values + i * sizeof(float), block_from(i, n), range);
 }
 
 void

@@ -10,9 +10,9 @@
 #include "numeric/scalar.h"
 
 /* Rounds `n` single precision values at `in` to `n` values of two bytes each
- * at `out`, and adds the input to `range` unless that is NULL. */
-void numeric_narrow(enum numeric_format format, void *out, const void *in,
-                    size_t n, struct numeric_range *range);
+ * at `out`. */
+void numeric_narrow(enum numeric_format format, enum numeric_overflow overflow,
+                    void *out, const void *in, size_t n);
 
 /* Widens `n` values of `format` at `in` to single precision, exactly. */
 void numeric_widen(enum numeric_format format, void *out, const void *in,

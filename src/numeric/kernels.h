@@ -5,21 +5,21 @@
 
 #include "numeric/range.h"
 
-/* The most values that one call of a kernel may be given: its counters have
+/* The most values that one call for a range may be given: its counters have
  * 32 bits, and a fixed cut makes the sums the same for all kernels. */
 enum { NUMERIC_BLOCK = 1 << 20 };
 
-/* Rounds `n` values to `out`, and adds them to `range`; either may be NULL,
- * but not both. */
-typedef void numeric_narrow_fn(void *out, const void *in, size_t n,
-                               struct numeric_range *range);
+typedef void numeric_narrow_fn(void *out, const void *in, size_t n);
 typedef void numeric_widen_fn(void *out, const void *in, size_t n);
+typedef void numeric_range_fn(const void *in, size_t n,
+                              struct numeric_range *range);
 
-/* Indexed by enum numeric_format. */
+/* Indexed by enum numeric_format; narrow by enum numeric_overflow, too. */
 struct numeric_kernels {
     const char *name;
-    numeric_narrow_fn *narrow[2];
+    numeric_narrow_fn *narrow[2][2];
     numeric_widen_fn *widen[2];
+    numeric_range_fn *range[2];
 };
 
 /* The kernels that run on this machine, from numeric_kernels_portable(), which

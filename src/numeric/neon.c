@@ -40,25 +40,39 @@ widen_bf16(uint16x4_t narrow)
     return vshll_n_u16(narrow, 16);
 }
 
-static inline void
-narrow_block(enum numeric_format format, void *out, const void *in, size_t n,
-             struct numeric_range *range)
+/* See sweep_saturate. */
+static inline uint32x4_t
+saturate(enum numeric_format format, uint32x4_t x)
 {
+    const uint32x4_t abs = vandq_u32(x, vdupq_n_u32(NUMERIC_ABS));
+    const uint32x4_t least =
+        vminq_u32(abs, vdupq_n_u32(sweep_limits[format].max_finite));
+    const uint32x4_t finite = vcltq_u32(abs, vdupq_n_u32(NUMERIC_INFINITY));
+
+    return vbslq_u32(vdupq_n_u32(NUMERIC_ABS), vbslq_u32(finite, least, abs),
+                     x);
+}
+
+static inline void
+narrow(enum numeric_format format, enum numeric_overflow overflow, void *out,
+       const void *in, size_t n)
+{
+    const unsigned char *const source = in;
+    unsigned char *const target = out;
     size_t i = 0;
 
-    if (range != NULL) {
-        numeric_portable.narrow[format](out, in, n, range);
-        return;
-    }
     for (; i + WIDTH <= n; i += WIDTH) {
         uint32x4_t x;
-        uint16x4_t narrow;
-        memcpy(&x, (const unsigned char *)in + i * sizeof(float), sizeof x);
-        narrow = format == NUMERIC_F16 ? narrow_f16(x) : narrow_bf16(x);
-        memcpy((unsigned char *)out + i * sizeof(uint16_t), &narrow,
-               sizeof narrow);
+        uint16x4_t rounded;
+        memcpy(&x, source + i * sizeof(float), sizeof x);
+        if (overflow == NUMERIC_SATURATE)
+            x = saturate(format, x);
+        rounded = format == NUMERIC_F16 ? narrow_f16(x) : narrow_bf16(x);
+        memcpy(target + i * sizeof(uint16_t), &rounded, sizeof rounded);
     }
-    sweep_rest(format, out, in, i, n, NULL);
+    if (i < n)
+        numeric_portable.narrow[format][overflow](
+            target + i * sizeof(uint16_t), source + i * sizeof(float), n - i);
 }
 
 static inline void
@@ -81,17 +95,39 @@ widen(enum numeric_format format, void *out, const void *in, size_t n)
 }
 
 static void
-narrow_f16_block(void *out, const void *in, size_t n,
-                 struct numeric_range *range)
+narrow_f16_all(void *out, const void *in, size_t n)
 {
-    narrow_block(NUMERIC_F16, out, in, n, range);
+    narrow(NUMERIC_F16, NUMERIC_TO_INFINITY, out, in, n);
 }
 
 static void
-narrow_bf16_block(void *out, const void *in, size_t n,
-                  struct numeric_range *range)
+saturate_f16_all(void *out, const void *in, size_t n)
 {
-    narrow_block(NUMERIC_BF16, out, in, n, range);
+    narrow(NUMERIC_F16, NUMERIC_SATURATE, out, in, n);
+}
+
+static void
+narrow_bf16_all(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_TO_INFINITY, out, in, n);
+}
+
+static void
+saturate_bf16_all(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_SATURATE, out, in, n);
+}
+
+static void
+range_f16_block(const void *in, size_t n, struct numeric_range *range)
+{
+    numeric_portable.range[NUMERIC_F16](in, n, range);
+}
+
+static void
+range_bf16_block(const void *in, size_t n, struct numeric_range *range)
+{
+    numeric_portable.range[NUMERIC_BF16](in, n, range);
 }
 
 static void
@@ -108,9 +144,13 @@ widen_bf16_all(void *out, const void *in, size_t n)
 
 const struct numeric_kernels numeric_neon = {
     .name = "neon",
-    .narrow =
-        {[NUMERIC_F16] = narrow_f16_block, [NUMERIC_BF16] = narrow_bf16_block},
+    .narrow = {[NUMERIC_F16] = {[NUMERIC_TO_INFINITY] = narrow_f16_all,
+                                [NUMERIC_SATURATE] = saturate_f16_all},
+               [NUMERIC_BF16] = {[NUMERIC_TO_INFINITY] = narrow_bf16_all,
+                                 [NUMERIC_SATURATE] = saturate_bf16_all}},
     .widen = {[NUMERIC_F16] = widen_f16_all, [NUMERIC_BF16] = widen_bf16_all},
+    .range =
+        {[NUMERIC_F16] = range_f16_block, [NUMERIC_BF16] = range_bf16_block},
 };
 
 #endif

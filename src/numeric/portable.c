@@ -68,63 +68,88 @@ gather(enum numeric_format format, struct sweep *sweep, size_t lane,
 
 /* Inlined with a constant `format`, so that loops do not ask for it. */
 static inline void
-narrow_rest(enum numeric_format format, void *out, const void *in, size_t first,
-            size_t n, struct sweep *sweep)
+gather_rest(enum numeric_format format, const void *in, size_t first, size_t n,
+            struct sweep *sweep)
 {
-    if (sweep == NULL) {
-        for (size_t i = first; i < n; i++)
-            store(out, i, sweep_narrow(format, sweep_load(in, i)));
-        return;
-    }
     for (size_t i = first; i < n; i++) {
         const uint32_t bits = sweep_load(in, i);
-        const uint16_t narrow = sweep_narrow(format, bits);
-        if (out != NULL)
-            store(out, i, narrow);
-        gather(format, sweep, i % SWEEP_LANES, bits, narrow);
+        gather(format, sweep, i % SWEEP_LANES, bits,
+               sweep_narrow(format, bits));
     }
 }
 
 void
-sweep_rest(enum numeric_format format, void *out, const void *in, size_t first,
-           size_t n, struct sweep *sweep)
+sweep_rest(enum numeric_format format, const void *in, size_t first, size_t n,
+           struct sweep *sweep)
 {
     switch (format) {
     case NUMERIC_F16:
-        narrow_rest(NUMERIC_F16, out, in, first, n, sweep);
+        gather_rest(NUMERIC_F16, in, first, n, sweep);
         return;
     case NUMERIC_BF16:
-        narrow_rest(NUMERIC_BF16, out, in, first, n, sweep);
+        gather_rest(NUMERIC_BF16, in, first, n, sweep);
         return;
     }
 }
 
 static void
-narrow_block(enum numeric_format format, void *out, const void *in, size_t n,
-             struct numeric_range *range)
+range_of(enum numeric_format format, const void *in, size_t n,
+         struct numeric_range *range)
 {
     struct sweep sweep;
 
     assert(n <= NUMERIC_BLOCK);
-    if (range == NULL) {
-        sweep_rest(format, out, in, 0, n, NULL);
-        return;
-    }
     sweep_begin(&sweep);
-    sweep_rest(format, out, in, 0, n, &sweep);
+    sweep_rest(format, in, 0, n, &sweep);
     sweep_end(&sweep, n, range);
 }
 
 static void
-narrow_f16(void *out, const void *in, size_t n, struct numeric_range *range)
+range_f16(const void *in, size_t n, struct numeric_range *range)
 {
-    narrow_block(NUMERIC_F16, out, in, n, range);
+    range_of(NUMERIC_F16, in, n, range);
 }
 
 static void
-narrow_bf16(void *out, const void *in, size_t n, struct numeric_range *range)
+range_bf16(const void *in, size_t n, struct numeric_range *range)
 {
-    narrow_block(NUMERIC_BF16, out, in, n, range);
+    range_of(NUMERIC_BF16, in, n, range);
+}
+
+static inline void
+narrow(enum numeric_format format, enum numeric_overflow overflow, void *out,
+       const void *in, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = sweep_load(in, i);
+        if (overflow == NUMERIC_SATURATE)
+            bits = sweep_saturate(format, bits);
+        store(out, i, sweep_narrow(format, bits));
+    }
+}
+
+static void
+narrow_f16(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_F16, NUMERIC_TO_INFINITY, out, in, n);
+}
+
+static void
+saturate_f16(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_F16, NUMERIC_SATURATE, out, in, n);
+}
+
+static void
+narrow_bf16(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_TO_INFINITY, out, in, n);
+}
+
+static void
+saturate_bf16(void *out, const void *in, size_t n)
+{
+    narrow(NUMERIC_BF16, NUMERIC_SATURATE, out, in, n);
 }
 
 static inline void
@@ -154,6 +179,10 @@ widen_bf16(void *out, const void *in, size_t n)
 
 const struct numeric_kernels numeric_portable = {
     .name = "portable",
-    .narrow = {[NUMERIC_F16] = narrow_f16, [NUMERIC_BF16] = narrow_bf16},
+    .narrow = {[NUMERIC_F16] = {[NUMERIC_TO_INFINITY] = narrow_f16,
+                                [NUMERIC_SATURATE] = saturate_f16},
+               [NUMERIC_BF16] = {[NUMERIC_TO_INFINITY] = narrow_bf16,
+                                 [NUMERIC_SATURATE] = saturate_bf16}},
     .widen = {[NUMERIC_F16] = widen_f16, [NUMERIC_BF16] = widen_bf16},
+    .range = {[NUMERIC_F16] = range_f16, [NUMERIC_BF16] = range_bf16},
 };

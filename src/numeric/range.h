@@ -8,11 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A format to narrow single precision to. */
-enum numeric_format {
-    NUMERIC_F16, /* IEEE 754 binary16: 11 bits of precision, up to 65504 */
-    NUMERIC_BF16 /* bfloat16: 8 bits of precision, the range of binary32 */
-};
+#include "numeric/format.h"
 
 /* The classes nan to subnormal exclude each other; `inexact` counts all
  * finite values that rounding changes, so those of overflow, saturable and
@@ -49,7 +45,8 @@ void numeric_range_init(struct numeric_range *range);
 void numeric_range_merge(struct numeric_range *range,
                          const struct numeric_range *other);
 
-/* Adds `n` single precision values at `in`: numeric_narrow without output. */
+/* Adds `n` single precision values at `in`. Overflow counts as such, whether
+ * or not it is to be saturated. */
 void numeric_range_f32(struct numeric_range *range, const void *in, size_t n,
                        enum numeric_format format);
 

@@ -87,12 +87,24 @@ sweep_widen(enum numeric_format format, uint16_t narrow)
                                  : numeric_f32_bits_from_bf16(narrow);
 }
 
+/* The value as it is rounded when overflow saturates: a finite value beyond
+ * the largest one of the format becomes that one. */
+static inline uint32_t
+sweep_saturate(enum numeric_format format, uint32_t bits)
+{
+    const uint32_t abs = bits & NUMERIC_ABS;
+    const uint32_t max = sweep_limits[format].max_finite;
+
+    return abs > max && abs < NUMERIC_INFINITY ? (bits & ~NUMERIC_ABS) | max
+                                               : bits;
+}
+
 void sweep_begin(struct sweep *sweep);
 
-/* Narrows values `first` to `n` of the block, those that a kernel's vectors
- * did not reach. `out` or `sweep` may be NULL. */
-void sweep_rest(enum numeric_format format, void *out, const void *in,
-                size_t first, size_t n, struct sweep *sweep);
+/* Gathers values `first` to `n` of the block, those that a kernel's vectors
+ * did not reach. */
+void sweep_rest(enum numeric_format format, const void *in, size_t first,
+                size_t n, struct sweep *sweep);
 
 /* Adds the finished sweep over `n` values to `range`. */
 void sweep_end(struct sweep *sweep, size_t n, struct numeric_range *range);

@@ -1,17 +1,10 @@
-#include "ops/ops.h"
+#include "ops/table.h"
 
 #include <assert.h>
 #include <string.h>
 
 /* Rows refer to each other and to names by 16-bit index, not by pointer: the
  * table needs no relocation, so nothing of it is touched at start-up. */
-
-struct op_set {
-    uint64_t elems;
-    uint16_t name_at;
-    uint8_t var;
-    uint8_t container; /* enum op_container */
-};
 
 /* --- names: one string after the other, each with its NUL --- */
 
@@ -45,12 +38,7 @@ enum domain_id {
     DOMAIN_COUNT,
 };
 
-struct domain {
-    const char *name;
-    int newest;
-};
-
-static const struct domain domains[] = {
+static const struct op_domain domains[] = {
 #define DOMAIN(id, text, newest) {text, newest},
 #include "ops/ops.def"
 };
@@ -145,9 +133,25 @@ static const struct op_schema schemas[] = {
 #include "ops/ops.def"
 };
 
+static const struct op_table built_in = {
+    .names = (const char *)&names,
+    .domains = domains,
+    .params = params,
+    .sets = sets,
+};
+
+/* Rows of ops.def have no pointer to their table: each would be relocated. */
+static const struct op_table *
+table_of(const struct op_schema *op)
+{
+    return (op->flags & OP_DECLARED) == 0
+               ? &built_in
+               : ((const struct op_declared *)op)->table;
+}
+
 /* --- lookup --- */
 
-static const struct domain *
+static const struct op_domain *
 find_domain(const char *name)
 {
     if (strcmp(name, "ai.onnx") == 0)
@@ -161,7 +165,7 @@ find_domain(const char *name)
 const struct op_schema *
 ops_find(const char *domain, const char *name, int64_t opset)
 {
-    const struct domain *known = find_domain(domain);
+    const struct op_domain *known = find_domain(domain);
     if (known == NULL)
         return NULL;
     int id = (int)(known - domains);
@@ -188,7 +192,7 @@ ops_find(const char *domain, const char *name, int64_t opset)
 int
 ops_newest(const char *domain)
 {
-    const struct domain *known = find_domain(domain);
+    const struct op_domain *known = find_domain(domain);
     return known == NULL ? 0 : known->newest;
 }
 
@@ -208,13 +212,13 @@ ops_at(size_t i)
 const char *
 op_domain(const struct op_schema *op)
 {
-    return domains[op->domain].name;
+    return table_of(op)->domains[op->domain].name;
 }
 
 const char *
 op_name(const struct op_schema *op)
 {
-    return name_at(op->name_at);
+    return table_of(op)->names + op->name_at;
 }
 
 /* --- parameters --- */
@@ -232,20 +236,21 @@ param_of(const struct op_param *first, size_t formals, size_t i)
 const struct op_param *
 op_input(const struct op_schema *op, size_t i)
 {
-    return param_of(&params[op->first_param], op->inputs.formals, i);
+    return param_of(&table_of(op)->params[op->first_param],
+                    op->inputs.formals, i);
 }
 
 const struct op_param *
 op_output(const struct op_schema *op, size_t i)
 {
-    const struct op_param *first = &params[op->first_param];
+    const struct op_param *first = &table_of(op)->params[op->first_param];
     return param_of(first + op->inputs.formals, op->outputs.formals, i);
 }
 
 const char *
-op_param_name(const struct op_param *param)
+op_param_name(const struct op_schema *op, const struct op_param *param)
 {
-    return name_at(param->name_at);
+    return table_of(op)->names + param->name_at;
 }
 
 uint64_t
@@ -278,22 +283,26 @@ op_param_elem(const struct op_schema *op, const struct op_param *param)
 
 /* --- type variables --- */
 
+static const struct op_set *
+sets_of(const struct op_schema *op)
+{
+    return &table_of(op)->sets[op->first_set];
+}
+
 size_t
 op_vars(const struct op_schema *op)
 {
-    if (op->n_sets == 0)
-        return 0;
-    return sets[op->first_set + op->n_sets - 1].var + (size_t)1;
+    return op->n_sets == 0 ? 0 : sets_of(op)[op->n_sets - 1].var + (size_t)1;
 }
 
 const char *
 op_var_name(const struct op_schema *op, size_t var)
 {
-    const struct op_set *set = &sets[op->first_set];
+    const struct op_set *set = sets_of(op);
     assert(var < op_vars(op));
     while (set->var != var)
         set++;
-    return name_at(set->name_at);
+    return table_of(op)->names + set->name_at;
 }
 
 uint64_t
@@ -302,7 +311,7 @@ op_var_elems(const struct op_schema *op, size_t var,
 {
     assert(var < op_vars(op));
     for (size_t i = 0; i < op->n_sets; i++) {
-        const struct op_set *set = &sets[op->first_set + i];
+        const struct op_set *set = &sets_of(op)[i];
         if (set->var == var && set->container == container)
             return set->elems;
     }

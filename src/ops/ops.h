@@ -2,7 +2,8 @@
  * (ONNX, and what ONNX Runtime adds to it: com.microsoft and its internal
  * domains). The rows are in ops.def, which tools/gen_ops.py writes; they are
  * constant, nobody owns them, and nothing here allocates or fails but by
- * returning NULL.
+ * returning NULL. An op that the user declares (signatures.h) is a struct
+ * op_schema as well, and all that begins with op_ answers for both.
  *
  * An op version (struct op_schema) has formal parameters; the type of each is
  * fixed, or a type variable that parameters share. A variable allows a set of
@@ -53,11 +54,13 @@ enum op_flag {
     OP_CONTEXT_FUNCTION = 1 << 2, /* ... that depends on types, attributes */
     OP_EXTENSION = 1 << 3,        /* ONNX Runtime's, not in the standard; its
                                      function bodies are not known */
+    OP_DECLARED = 1 << 4,         /* no row of ops.def: the user declares it */
 };
 
 enum op_limit {
     OP_ANY = 0xff,  /* op_arity.max: no limit */
     OP_NONE = 0xff, /* an index of nothing */
+    OP_VARS_MOST = 64, /* type variables of an op */
 };
 
 enum op_option {
@@ -161,7 +164,7 @@ const struct op_schema *ops_find(const char *domain, const char *name,
  * domain that it does not know. */
 int ops_newest(const char *domain);
 
-/* All versions of all ops, sorted by domain, name and version. */
+/* All versions of all ops of ops.def, sorted by domain, name and version. */
 size_t ops_count(void);
 const struct op_schema *ops_at(size_t i);
 
@@ -172,7 +175,8 @@ const char *op_name(const struct op_schema *op);
  * such operand. Below inputs.formals, `i` is the index of the formal. */
 const struct op_param *op_input(const struct op_schema *op, size_t i);
 const struct op_param *op_output(const struct op_schema *op, size_t i);
-const char *op_param_name(const struct op_param *param);
+const char *op_param_name(const struct op_schema *op,
+                          const struct op_param *param);
 
 /* The element types that a parameter of `op` allows in `container`, as a mask
  * of ELEM_BIT. */

@@ -40,6 +40,9 @@ struct pass {
     unsigned keeps;      /* facts that stay right although it edits */
     struct pass_option options[PASS_MAX_OPTIONS + 1];
     const char *counts[PASS_MAX_COUNTS + 1]; /* names, NULL ends the list */
+    /* Called before the first pass of a pipeline that has this one: begins
+     * what can go on beside the others. Or NULL. */
+    void (*begin)(struct pass_run *run);
     enum opp_status (*run)(struct pass_run *run, struct opp_error *err);
 };
 
@@ -50,6 +53,7 @@ struct pass_run {
     struct plan **plan; /* *plan is NULL until a pass has made one */
     struct report *report;
     struct arena *scratch; /* emptied after the run */
+    uint64_t changes; /* that the passes before this one made in this run */
     const struct pass *pass;
     const char *const *values; /* by index in pass->options */
     uint64_t counts[PASS_MAX_COUNTS];

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "facts/constants.h"
 #include "model/tensor.h"
 #include "ops/elem.h"
 
@@ -11,6 +12,14 @@ elem_suffix(int elem)
     if (elem == ELEM_FLOAT)
         return "_fp32";
     return elem == ELEM_BFLOAT16 ? "_bf16" : "_fp16";
+}
+
+static Onnx__TensorProto *
+convert(struct module *module, const Onnx__TensorProto *tensor,
+        const char *name, int elem)
+{
+    return tensor_convert(module->model, tensor, name, elem,
+                          constants_overflow(elem));
 }
 
 /* The value of a Constant node as a float32 tensor, whatever its spelling. */
@@ -46,14 +55,12 @@ void
 constant_convert(struct module *module, struct value *value, int elem)
 {
     if (value->tensor != NULL)
-        edit_set_tensor(
-            module, value,
-            tensor_convert(module->model, value->tensor, NULL, elem));
+        edit_set_tensor(module, value,
+                        convert(module, value->tensor, NULL, elem));
     else
         set_constant(module, value->def,
-                     tensor_convert(module->model,
-                                    constant_tensor(module, value->def), NULL,
-                                    elem));
+                     convert(module, constant_tensor(module, value->def), NULL,
+                             elem));
     edit_set_elem_type(module, value, elem);
 }
 
@@ -67,14 +74,39 @@ constant_copy(struct module *module, struct value *value, int elem)
     if (value->tensor != NULL)
         return edit_add_initializer(
             module, value->graph,
-            tensor_convert(module->model, value->tensor, name, elem));
+            convert(module, value->tensor, name, elem));
     node = edit_insert_node(module, position_after(value), "Constant", NULL,
                             name);
     edit_set_attr_tensor(
         module, node, "value",
-        tensor_convert(module->model, constant_tensor(module, value->def),
-                       NULL, elem));
+        convert(module, constant_tensor(module, value->def), NULL, elem));
     return node->outputs[0];
+}
+
+/* As TensorProto.DataType spells it: "FLOAT16". */
+static const char *
+elem_constant_name(struct arena *arena, int elem)
+{
+    char *const name = arena_strdup(arena, elem_name(elem));
+
+    for (char *c = name; *c != '\0'; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    return name;
+}
+
+void
+cast_set_to(struct module *module, struct node *cast, int elem)
+{
+    const struct op_rule *const rule = op_rule_for(cast->op, "to");
+
+    if (rule->kind != OP_RULE_NAME) {
+        edit_set_attr_int(module, cast, "to", elem);
+        return;
+    }
+    edit_set_attr_text(module, cast, "to",
+                       elem_constant_name(module->arena, elem));
+    edit_declare(module, cast->outputs[0], elem);
 }
 
 void
@@ -91,5 +123,5 @@ convert_tensor_attr(struct module *module, struct node *node,
                          sizeof zero);
 
     edit_set_attr_tensor(module, node, name,
-                         tensor_convert(module->model, tensor, NULL, elem));
+                         convert(module, tensor, NULL, elem));
 }

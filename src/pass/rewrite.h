@@ -17,6 +17,10 @@ void constant_convert(struct module *module, struct value *value, int elem);
 struct value *constant_copy(struct module *module, struct value *value,
                             int elem);
 
+/* Makes a Cast one to `elem`, as the opset of its scope writes it. What a Cast
+ * of opset 5 and below gives no inference finds out, so it is declared. */
+void cast_set_to(struct module *module, struct node *cast, int elem);
+
 /* Converts the tensor of an attribute; where it is absent, adds one zero of
  * `elem`, which is what ConstantOfShape means without it. */
 void convert_tensor_attr(struct module *module, struct node *node,

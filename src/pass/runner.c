@@ -8,13 +8,15 @@
 #include "graph/flush.h"
 #include "graph/print.h"
 #include "graph/verify.h"
+#include "model/digest.h"
 
 struct loop {
     struct session *session;
     const struct opp_run_options *options;
     struct opp_error *err;
-    bool verified; /* the types of the model as it came */
-    bool sorted;   /* it was, or a pass has done it */
+    bool verified;   /* the types of the model as it came */
+    bool sorted;     /* it was, or a pass has done it */
+    uint64_t before; /* changes of the module before the run */
 };
 
 static double
@@ -130,23 +132,43 @@ check_kept(const struct session *session, const struct pass *pass)
 #endif
 }
 
+static struct pass_run
+prepare(const struct loop *loop, const struct pipeline_item *item)
+{
+    struct session *const s = loop->session;
+
+    return (struct pass_run){
+        .module = s->module,
+        .facts = s->facts,
+        .plan = &s->plan,
+        .report = s->report,
+        .scratch = s->scratch,
+        .changes = s->module->changes - loop->before,
+        .pass = item->pass,
+        .values = option_values(s->scratch, item),
+        .progress = loop->options->progress,
+        .progress_payload = loop->options->progress_payload,
+    };
+}
+
+static void
+begin_passes(const struct loop *loop, const struct opp_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->n_items; i++) {
+        struct pass_run run = prepare(loop, &pipeline->items[i]);
+        if (run.pass->begin != NULL)
+            run.pass->begin(&run);
+    }
+    arena_free(loop->session->scratch);
+}
+
 static enum opp_status
 run_pass(struct loop *loop, const struct pipeline_item *item,
          struct pass_record *record)
 {
     struct session *const s = loop->session;
     const struct pass *const pass = item->pass;
-    struct pass_run run = {
-        .module = s->module,
-        .facts = s->facts,
-        .plan = &s->plan,
-        .report = s->report,
-        .scratch = s->scratch,
-        .pass = pass,
-        .values = option_values(s->scratch, item),
-        .progress = loop->options->progress,
-        .progress_payload = loop->options->progress_payload,
-    };
+    struct pass_run run = prepare(loop, item);
     const uint64_t changes = s->module->changes;
     enum opp_status status = pass->run(&run, loop->err);
 
@@ -190,13 +212,18 @@ enum opp_status
 runner_run(struct session *session, const struct opp_pipeline *pipeline,
            const struct opp_run_options *options, struct opp_error *err)
 {
-    struct loop loop = {session, options, err, false, false};
-    const uint64_t before = session->module->changes;
+    struct loop loop = {
+        .session = session,
+        .options = options,
+        .err = err,
+        .before = session->module->changes,
+    };
     enum opp_status status = OPP_OK;
 
     loop.sorted = graph_verify_order(session->module, NULL) == OPP_OK;
     session->module->change_limit =
         options->limit_changes ? options->change_limit : UINT64_MAX;
+    begin_passes(&loop, pipeline);
     for (size_t i = 0; status == OPP_OK && i < pipeline->n_items; i++) {
         const struct pass *const pass = pipeline->items[i].pass;
         status = run_item(&loop, &pipeline->items[i]);
@@ -204,7 +231,8 @@ runner_run(struct session *session, const struct opp_pipeline *pipeline,
             strcmp(options->stop_after, pass->name) == 0)
             break;
     }
-    session->report->changes = session->module->changes - before;
+    digest_stop(session->module->model);
+    session->report->changes = session->module->changes - loop.before;
     if (status == OPP_OK && session->report->changes > 0 &&
         !options->verify_each)
         status = verify_after(

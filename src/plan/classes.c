@@ -49,8 +49,8 @@ unite_variables(const struct plan *plan, const struct node *node)
     }
 }
 
-/* One value can be several outputs of the model, or an input too; its name is
- * public, so there is no place for a cast between them. */
+/* One value can be several outputs of the model or of a function, or an input
+ * too; its name is public, so there is no place for a cast between them. */
 static void
 unite_ends(const struct plan *plan, const struct value *value)
 {
@@ -58,7 +58,7 @@ unite_ends(const struct plan *plan, const struct value *value)
                                               : ITEM_FIXED;
 
     for_each_use (value, use) {
-        if (use->user != NULL || use->graph->kind != GRAPH_MAIN)
+        if (use->user != NULL || use->graph->kind == GRAPH_BODY)
             continue;
         unite(plan, end, plan_use_item(plan, use));
         end = plan_use_item(plan, use);
@@ -99,7 +99,7 @@ unite_all(struct plan *plan, const struct types *types)
         if (value == NULL)
             continue;
         unite_uncastable(plan, types, value);
-        if (value->graph->kind == GRAPH_MAIN)
+        if (value->graph->kind != GRAPH_BODY)
             unite_ends(plan, value);
     }
 }
@@ -141,7 +141,7 @@ type_classes(struct plan *plan, const struct types *types)
     for (uint32_t i = 0; i < plan->n_items; i++) {
         plan->of[i].elem = plan->of[i].from;
         plan->of[i].detail = "";
-        plan->of[i].reason = plan->of[i].from == ELEM_FLOAT
+        plan->of[i].reason = plan_converts(plan, plan->of[i].from)
                                  ? REASON_DEFAULT
                                  : REASON_OTHER_TYPE;
     }
@@ -187,6 +187,9 @@ plan_new(struct module *module, const struct types *types, int to)
     plan->module = module;
     plan->changes = module->changes;
     plan->to = to;
+    plan->from = to == ELEM_FLOAT
+                     ? ELEM_BIT(ELEM_FLOAT16) | ELEM_BIT(ELEM_BFLOAT16)
+                     : ELEM_BIT(ELEM_FLOAT);
     plan->n_nodes = module->n_nodes;
     plan->nodes = arena_array(module->arena, module->n_nodes, struct node *);
     if (module->n_nodes > 0)

@@ -7,16 +7,19 @@
 #include "plan/pattern.h"
 #include "plan/plan.h"
 
-/* 1. What the schemas of the model's opsets do not allow, and what nobody
- * knows, keeps its type. */
+/* 1. What the schemas of the model's opsets do not allow, what nobody knows,
+ * and ends of the model that are held initializers keep their type. */
 void decide_legality(struct plan *plan, const struct types *types);
 
-/* 2. Inputs and outputs of the main graph. `keep` is "all", "none", or names,
+/* 2. What ONNX Runtime cannot load in low precision although it is legal. */
+void decide_quirks(struct plan *plan);
+
+/* 3. Inputs and outputs of the main graph. `keep` is "all", "none", or names,
  * one a line. OPP_EUSAGE when a name is no input or output. */
 enum opp_status decide_io(struct plan *plan, const char *keep,
                           struct opp_error *err);
 
-/* 3. The user's lists. A node's name weighs more than its op, and among equals
+/* 4. The user's lists. A node's name weighs more than its op, and among equals
  * to block more than to include. OPP_EUSAGE when a pattern matches nothing. */
 struct policy {
     struct pattern_list node_block, node_include, op_block, op_include;
@@ -24,11 +27,20 @@ struct policy {
 enum opp_status decide_policy(struct plan *plan, struct policy *policy,
                               struct opp_error *err);
 
-/* 4. Constants that the low-precision type cannot hold keep their consumers
- * wide: values out of range, and values that become zero in tensors of up to
- * 16 elements. It follows the values through ops that only move elements or
- * hand on their magnitude (facts/traits.def), until something else is computed
- * from them, and goes back to the quantities that an epsilon protects. */
+/* 5. In a model with low-precision arithmetic, what is wide next to it was kept
+ * so on purpose: it stays, with all that wide tensors connect it to. Weights
+ * that are only stored in low precision are no arithmetic. */
+void decide_written(struct plan *plan, const struct types *types);
+
+/* Steps 6 to 10 ask src/numeric/format.h what the low-precision type can hold;
+ * docs/precision.md has what that means for float16 and for bfloat16. */
+
+/* 6. Constants that the low-precision type cannot hold keep their consumers
+ * wide: values out of range unless they saturate, and values that become zero
+ * in tensors of up to 16 elements. It follows the values through ops that only
+ * move elements or hand on their magnitude (facts/traits.def), until something
+ * else is computed from them, and goes back to the quantities that an epsilon
+ * protects. */
 void decide_constants(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
@@ -37,48 +49,51 @@ void decide_constants(struct plan *plan, const struct types *types,
  * a larger weight it is one small term among many. */
 bool constant_is_short(const struct numeric_range *range);
 
-/* 5. Squares that are summed leave the range long before their roots do
- * (beyond 255.9 in float16), and vanish as early (below 2.4e-4): the sums
- * behind norms and variances stay wide, from the squares to the root. */
+/* 7. Squares that are summed leave the range of float16 long before their roots
+ * do (beyond 255.9), and vanish as early (below 2.4e-4): the sums behind norms
+ * and variances stay wide, from the squares to the root. In bfloat16 they fit;
+ * there only a variance stays wide that is the difference of two of them. */
 void decide_squares(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 6. A scale for each channel and an offset of 2 and more (where the spacing
- * of float16 is coarser than at 1) cancel: both stay wide. */
+/* 8. A scale for each channel and an offset of 2 and more (1 and more in
+ * bfloat16) cancel: both stay wide. */
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 7. Running sums and scatters that add round every partial result; what makes
+/* 9. Running sums and scatters that add round every partial result; what makes
  * values from attributes alone makes them in float32; what is quantised at run
  * time is not rounded before. */
 void decide_ops(struct plan *plan);
 
-/* 8. Integers of 16 bits and more that are cast to float (frame counts,
+/* 10. Integers of 16 bits and more that are cast to float (frame counts,
  * positions, token masks, sums of a quantised product) are wide in the float
- * type too: beyond 2048 float16 rounds them, beyond 65504 it has none. They,
- * what moves them, and the first op that makes fractions of them stay wide. So
- * does float arithmetic that ends in such an integer (an index, a size). */
+ * type too: beyond 2048 float16 rounds them, beyond 65504 it has none;
+ * bfloat16 rounds them beyond 256. They, what moves them, and the first op
+ * that makes fractions of them stay wide. So does float arithmetic that ends
+ * in such an integer (an index, a size). */
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
-/* 9. What ONNX Runtime cannot load in low precision although it is legal. */
-void decide_quirks(struct plan *plan, const struct constants *constants);
-
-/* Steps 4 to 9: all that the file itself shows. */
+/* Steps 6 to 10: all that the file itself shows. */
 void decide_numeric(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 10. Free classes of light work (no contraction, no weights) join the island
+/* 11. Free classes of light work (no contraction, no weights) join the island
  * around them where that saves casts. */
 void decide_placement(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 
-/* 11. A cast that is in the file reads its input as it is made, and makes the
+/* 12. Inputs and outputs of functions and bodies that get a wide value and hand
+ * it on to somebody who wants it wide do not round it. */
+void decide_passages(struct plan *plan);
+
+/* 13. A cast that is in the file reads its input as it is made, and makes the
  * low-precision type only if all others want that: anything else would add a
  * rounding or a cast and save nothing. */
 void decide_conversions(struct plan *plan);
 
-/* 12. Whatever is still free becomes the low-precision type. */
+/* 14. Whatever is still free becomes the low-precision type. */
 void decide_rest(struct plan *plan);
 
 #endif

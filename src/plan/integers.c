@@ -2,26 +2,21 @@
  * integers. */
 #include "plan/decide.h"
 
+#include <math.h>
+
 #include "model/tensor.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
 
-/* True for types whose values all lie in the exact range of the low-precision
- * type: 2048 for float16, 256 for bfloat16. */
+/* True for types with values beyond the exact integers of the low-precision
+ * type: those of 16 bits and more, for both float16 and bfloat16. */
 static bool
-is_small_integer(const struct plan *plan, int elem)
-{
-    return elem_kind(elem) == ELEM_KIND_BOOL ||
-           (plan->to == ELEM_FLOAT16 && elem_bits(elem) <= 8);
-}
-
-static bool
-is_wide_integer(const struct plan *plan, int elem)
+is_wide_integer(const struct walk *walk, int elem)
 {
     return (elem_kind(elem) == ELEM_KIND_INT ||
             elem_kind(elem) == ELEM_KIND_UINT) &&
-           !is_small_integer(plan, elem);
+           ldexp(1, elem_bits(elem)) > walk->format->max_integer;
 }
 
 /* True when the constant holds integers only. */
@@ -71,7 +66,7 @@ keep_rounded(struct walk *walk, const struct value *value)
     while (value != NULL && !walk->seen_back[value->id]) {
         const struct node *const maker = value->def;
         walk->seen_back[value->id] = true;
-        if (maker == NULL || maker->op == NULL || !plan_covers(maker) ||
+        if (maker == NULL || maker->op == NULL ||
             (!node_only_moves(maker) &&
              !node_has_trait(maker, TRAIT_INTEGER)))
             return;
@@ -106,13 +101,13 @@ decide_conversion(struct walk *walk, const struct conversion *c)
     struct plan *const plan = walk->plan;
     const struct value *const made = c->node->outputs[0];
 
-    if (c->to == ELEM_FLOAT && is_wide_integer(plan, c->from)) {
+    if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from)) {
         walk->reason = REASON_INTEGER;
         walk->detail = elem_name(c->from);
         plan_keep(plan, plan_value_item(plan, made), walk->reason, c->node,
                   walk->detail);
         walk_users(walk, made, passes_integer);
-    } else if (c->from == ELEM_FLOAT && is_wide_integer(plan, c->to)) {
+    } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
         walk->reason = REASON_TO_INTEGER;
         walk->detail = elem_name(c->to);
         plan_keep(plan, plan_use_item(plan, &c->node->inputs[0]),

@@ -1,5 +1,6 @@
 #include "plan/islands.h"
 
+#include "model/tensor.h"
 #include "plan/decide.h"
 
 struct island_group {
@@ -23,7 +24,7 @@ keeping(const struct plan *plan, const struct node *node)
     for (uint32_t i = plan->first_item[node->id];
          i < plan->first_item[node->id + 1]; i++) {
         const struct decision *const d = plan_decision(plan, i);
-        if (d->from == ELEM_FLOAT && d->elem == ELEM_FLOAT)
+        if (plan_converts(plan, d->from) && d->elem == d->from)
             return d;
     }
     return NULL;
@@ -204,4 +205,59 @@ report_flushed(struct report *report, const struct plan *plan,
                                                   "becomes", "become",
                                                   zero_text});
     }
+}
+
+/* OPP209 where values are saturated, OPP201 where they are out of range. */
+static void
+report_overflow(struct report *report, const struct module *module,
+                const struct value *value, const struct numeric_range *range,
+                int to)
+{
+    const bool saturates = constants_overflow(to) == NUMERIC_SATURATE;
+    struct constant_fault fault = {.affected = range->overflow,
+                                   .one = "is",
+                                   .many = "are"};
+
+    if (saturates) {
+        fault.rule = OPP209;
+        fault.rest = arena_printf(
+            module->arena, "saturated at %g",
+            numeric_format_info(tensor_format(to))->max_finite);
+    } else {
+        fault.rule = OPP201;
+        fault.rest = arena_printf(module->arena, "beyond the range of %s",
+                                  elem_name(to));
+    }
+    report_fault(report, module, value, range, &fault);
+}
+
+void
+report_saturated(struct report *report, const struct plan *plan,
+                 const struct constants *constants)
+{
+    const struct module *const module = plan->module;
+
+    if (constants_overflow(plan->to) != NUMERIC_SATURATE)
+        return;
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        const struct value *const value = module->values[i];
+        if (range != NULL && range->overflow > 0 && is_converted(plan, value))
+            report_overflow(report, module, value, range, plan->to);
+    }
+}
+
+void
+report_weight_faults(struct report *report, const struct module *module,
+                     const struct value *value,
+                     const struct numeric_range *range, int to)
+{
+    if (range->overflow > 0)
+        report_overflow(report, module, value, range, to);
+    else if (range->flushed > 0)
+        report_fault(report, module, value, range,
+                     &(struct constant_fault){
+                         OPP203, range->flushed, "becomes", "become",
+                         arena_printf(module->arena, "zero in %s",
+                                      elem_name(to))});
 }

@@ -24,4 +24,15 @@ void report_constants(struct report *report, const struct module *module,
 void report_flushed(struct report *report, const struct plan *plan,
                     const struct constants *constants);
 
+/* OPP209 for the constants that the plan converts with saturation. */
+void report_saturated(struct report *report, const struct plan *plan,
+                      const struct constants *constants);
+
+/* For a weight that is stored as `to`, or kept because it has values out of
+ * range: OPP209 or OPP201 for those, else OPP203 for values that become zero.
+ */
+void report_weight_faults(struct report *report, const struct module *module,
+                          const struct value *value,
+                          const struct numeric_range *range, int to);
+
 #endif

@@ -3,16 +3,6 @@
 
 #include "graph/bodies.h"
 
-bool
-plan_covers(const struct node *node)
-{
-    const struct graph *graph = node->graph;
-
-    while (graph->parent != NULL)
-        graph = graph->parent;
-    return graph->kind == GRAPH_MAIN;
-}
-
 static uint32_t
 control_outputs(const struct node *node)
 {
@@ -33,7 +23,7 @@ control_outputs(const struct node *node)
 static uint32_t
 count_items(const struct node *node)
 {
-    if (node == NULL || node->op == NULL || !plan_covers(node))
+    if (node == NULL || node->op == NULL || node->function != NULL)
         return 0;
     if (node->n_bodies == 0)
         return (uint32_t)op_vars(node->op);
@@ -57,10 +47,28 @@ var_item(const struct plan *plan, const struct node *node,
     return plan->first_item[node->id] + param->var;
 }
 
+uint32_t
+plan_input_item(const struct plan *plan, const struct graph *graph,
+                uint32_t i)
+{
+    return i < graph->n_inputs ? plan->first_end[graph->id] + i : ITEM_FIXED;
+}
+
+uint32_t
+plan_output_item(const struct plan *plan, const struct graph *graph,
+                 uint32_t i)
+{
+    return i < graph->n_outputs
+               ? plan->first_end[graph->id] + graph->n_inputs + i
+               : ITEM_FIXED;
+}
+
 static uint32_t
 node_input_item(const struct plan *plan, const struct node *node,
                 uint32_t slot)
 {
+    if (node->function != NULL)
+        return plan_input_item(plan, node->function, slot);
     if (!plan_has_items(plan, node))
         return ITEM_FIXED;
     if (node->n_bodies > 0)
@@ -72,6 +80,8 @@ static uint32_t
 node_output_item(const struct plan *plan, const struct node *node,
                  uint32_t slot)
 {
+    if (node->function != NULL)
+        return plan_output_item(plan, node->function, slot);
     if (!plan_has_items(plan, node))
         return ITEM_FIXED;
     if (node->n_bodies > 0)
@@ -112,15 +122,9 @@ plan_use_item(const struct plan *plan, const struct use *use)
 {
     if (use->user != NULL)
         return node_input_item(plan, use->user, use->slot);
-    switch (use->graph->kind) {
-    case GRAPH_MAIN:
-        return plan->first_output + use->slot;
-    case GRAPH_BODY:
-        return body_output_item(plan, use->graph, use->slot);
-    case GRAPH_FUNCTION:
-        return ITEM_FIXED;
-    }
-    return ITEM_FIXED;
+    return use->graph->kind == GRAPH_BODY
+               ? body_output_item(plan, use->graph, use->slot)
+               : plan_output_item(plan, use->graph, use->slot);
 }
 
 uint32_t
@@ -132,15 +136,26 @@ plan_value_item(const struct plan *plan, const struct value *value)
                    : node_output_item(plan, value->def, value->slot);
     if (value->kind == VALUE_INITIALIZER)
         return ITEM_FIXED;
-    switch (value->graph->kind) {
-    case GRAPH_MAIN:
-        return plan->first_input + value->slot;
-    case GRAPH_BODY:
-        return body_input_item(plan, value->graph, value->slot);
-    case GRAPH_FUNCTION:
-        return ITEM_FIXED;
+    return value->graph->kind == GRAPH_BODY
+               ? body_input_item(plan, value->graph, value->slot)
+               : plan_input_item(plan, value->graph, value->slot);
+}
+
+/* The ends of all graphs that have some of their own, from item `n` on. */
+static uint32_t
+number_ends(struct plan *plan, uint32_t n)
+{
+    const struct module *const module = plan->module;
+
+    plan->first_end =
+        arena_array(module->arena, module->n_graphs, uint32_t);
+    for (uint32_t i = 0; i < module->n_graphs; i++) {
+        const struct graph *const graph = module->graphs[i];
+        plan->first_end[i] = n;
+        if (graph->kind != GRAPH_BODY)
+            n += graph->n_inputs + graph->n_outputs;
     }
-    return ITEM_FIXED;
+    return n;
 }
 
 void
@@ -159,10 +174,7 @@ plan_number_items(struct plan *plan)
         n += count_items(module->nodes[i]);
     }
     plan->first_item[module->n_nodes] = n;
-    plan->first_input = n;
-    n += module->graphs[0]->n_inputs;
-    plan->first_output = n;
-    n += module->graphs[0]->n_outputs;
+    n = number_ends(plan, n);
     plan->n_items = n;
     plan->parent = arena_array(module->arena, n, uint32_t);
     plan->of = arena_array(module->arena, n, struct decision);
@@ -203,20 +215,40 @@ place_node(const struct plan *plan, const struct node *node,
     }
 }
 
+static const char *
+output_name(const struct graph *graph, uint32_t i)
+{
+    return graph->function != NULL ? graph->function->output[i]
+                                   : graph->proto->output[i]->name;
+}
+
+static void
+place_ends(const struct plan *plan, const struct graph *graph,
+           struct plan_place *places)
+{
+    const char *const scope = graph_path(plan->module, graph);
+
+    for (uint32_t i = 0; i < graph->n_inputs + graph->n_outputs; i++) {
+        places[i].scope = scope;
+        places[i].operand = i < graph->n_inputs
+                                ? graph->inputs[i]->name
+                                : output_name(graph, i - graph->n_inputs);
+    }
+}
+
 const struct plan_place *
 plan_places(const struct plan *plan)
 {
-    const struct graph *const graph = plan->module->graphs[0];
+    const struct module *const module = plan->module;
     struct plan_place *const places = arena_array(
-        plan->module->arena, plan->n_items, struct plan_place);
+        module->arena, plan->n_items, struct plan_place);
 
     for (uint32_t i = 0; i < plan->n_nodes; i++)
         if (plan->nodes[i] != NULL)
             place_node(plan, plan->nodes[i], &places[plan->first_item[i]]);
-    for (uint32_t i = 0; i < graph->n_inputs; i++)
-        places[plan->first_input + i].operand = graph->inputs[i]->name;
-    for (uint32_t i = 0; i < graph->n_outputs; i++)
-        places[plan->first_output + i].operand =
-            graph->proto->output[i]->name;
+    for (uint32_t i = 0; i < module->n_graphs; i++)
+        if (module->graphs[i]->kind != GRAPH_BODY)
+            place_ends(plan, module->graphs[i],
+                       &places[plan->first_end[i]]);
     return places;
 }

@@ -1,4 +1,4 @@
-/* legality.c: schemas decide first. */
+/* legality.c: schemas decide first, and what else cannot be changed. */
 #include "plan/decide.h"
 
 /* Kinds of rules whose type cannot be changed by editing an attribute. */
@@ -28,6 +28,18 @@ is_pinned(const struct op_rule *rule)
     return true;
 }
 
+/* True where the attribute that decides the type cannot be edited: it is a
+ * tensor that the caller of a function gives. */
+static bool
+is_given_tensor(const struct node *node, const struct op_rule *rule)
+{
+    const Onnx__AttributeProto *const attr =
+        rule->kind == OP_RULE_TENSOR ? node_attr(node, op_rule_attr(rule))
+                                     : NULL;
+
+    return attr != NULL && attr_is_reference(attr);
+}
+
 /* True for a rule that says nothing without its attribute. */
 static bool
 is_silent(const struct node *node, const struct op_rule *rule)
@@ -54,11 +66,23 @@ tensor_parameter(const struct node *node)
         return NULL;
     for (size_t i = 0; i < node->proto->n_attribute; i++) {
         const Onnx__AttributeProto *const attr = node->proto->attribute[i];
-        if (attr->t != NULL && attr->t->data_type == ELEM_FLOAT &&
+        if (attr->t != NULL && elem_is_float(attr->t->data_type) &&
             attr->name != NULL)
             return attr->name;
     }
     return NULL;
+}
+
+/* A sparse tensor is stored as it is. */
+static void
+keep_sparse_defaults(struct plan *plan)
+{
+    const struct graph *const graph = plan->module->graphs[0];
+
+    for (uint32_t i = 0; i < graph->n_inputs; i++)
+        if (graph->inputs[i]->sparse != NULL)
+            plan_keep(plan, plan_input_item(plan, graph, i),
+                      REASON_FIXED_ATTRIBUTE, NULL, "sparse default");
 }
 
 static void
@@ -69,8 +93,8 @@ keep_pinned(struct plan *plan, const struct node *node)
 
     for (size_t i = 0; i < node->op->n_rules; i++) {
         const struct op_rule *const rule = op_rule(node->op, i);
-        if (rule->var != OP_NONE && is_pinned(rule) &&
-            !is_silent(node, rule))
+        if (rule->var != OP_NONE && !is_silent(node, rule) &&
+            (is_pinned(rule) || is_given_tensor(node, rule)))
             plan_keep(plan, first + rule->var, REASON_FIXED_ATTRIBUTE, node,
                       op_rule_attr(rule));
     }
@@ -90,7 +114,39 @@ check_slot(struct plan *plan, const struct node *node, uint32_t item,
     if (!op_param_allows(node->op, param, (enum op_container)type.container,
                          plan->to))
         plan_keep(plan, item, REASON_SCHEMA, node,
-                  op_param_name(param));
+                  op_param_name(node->op, param));
+}
+
+/* Whether something that the op sees says what a variable is: an input that is
+ * there, or a rule. */
+static bool
+is_decided(const struct types *types, const struct node *node, uint8_t var)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct op_param *const param = op_input(node->op, i);
+        if (param != NULL && param->var == var &&
+            types_of_use(types, &node->inputs[i]).known)
+            return true;
+    }
+    for (size_t i = 0; i < node->op->n_rules; i++)
+        if (op_rule(node->op, i)->var == var)
+            return true;
+    return false;
+}
+
+/* Where only value_info says what an output is, no change would reach the op:
+ * the operands that could tell it are left out. */
+static void
+check_output(struct plan *plan, const struct types *types,
+             const struct value *value, uint32_t item)
+{
+    const struct node *const node = value->def;
+    const struct op_param *const param = op_output(node->op, value->slot);
+
+    check_slot(plan, node, item, param, types->of[value->id]);
+    if (item != ITEM_FIXED && param != NULL && node->n_bodies == 0 &&
+        types->of[value->id].assumed && !is_decided(types, node, param->var))
+        plan_keep(plan, item, REASON_SCHEMA, node, "no input has its type");
 }
 
 static void
@@ -102,8 +158,7 @@ check_value(struct plan *plan, const struct types *types,
     bool fixed = made == ITEM_FIXED;
 
     if (value->def != NULL && value->def->op != NULL)
-        check_slot(plan, value->def, made,
-                   op_output(value->def->op, value->slot), type);
+        check_output(plan, types, value, made);
     for_each_use (value, use) {
         const uint32_t item = plan_use_item(plan, use);
         fixed = fixed || item == ITEM_FIXED;
@@ -119,18 +174,36 @@ check_value(struct plan *plan, const struct types *types,
                   value->name);
 }
 
+/* The name of an end of the model cannot go to a copy. */
+static void
+keep_held(struct plan *plan, const struct value *value)
+{
+    if (value->kind == VALUE_INPUT)
+        plan_keep(plan, plan_value_item(plan, value), REASON_HELD, NULL,
+                  value->name);
+    for_each_use (value, use)
+        if (use->user == NULL && use->graph->kind == GRAPH_MAIN)
+            plan_keep(plan, plan_use_item(plan, use), REASON_HELD, NULL,
+                      value->name);
+}
+
 void
 decide_legality(struct plan *plan, const struct types *types)
 {
     const struct module *const module = plan->module;
 
+    keep_sparse_defaults(plan);
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
         if (node != NULL && node->n_bodies == 0 &&
             plan->first_item[i + 1] > plan->first_item[i])
             keep_pinned(plan, node);
     }
-    for (uint32_t i = 0; i < module->n_values; i++)
-        if (module->values[i] != NULL)
-            check_value(plan, types, module->values[i]);
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        const struct value *const value = module->values[i];
+        if (value != NULL)
+            check_value(plan, types, value);
+        if (value != NULL && value->held)
+            keep_held(plan, value);
+    }
 }

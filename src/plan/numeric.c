@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/tensor.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -92,6 +93,7 @@ decide_constants(struct plan *plan, const struct types *types,
                  const struct constants *constants)
 {
     const struct module *const module = plan->module;
+    const bool saturates = constants_overflow(plan->to) == NUMERIC_SATURATE;
     struct walk walk;
 
     walk_init(&walk, plan, types, constants);
@@ -99,7 +101,7 @@ decide_constants(struct plan *plan, const struct types *types,
         const struct numeric_range *const range = constants->of[i];
         if (range == NULL)
             continue;
-        if (range->overflow > 0)
+        if (range->overflow > 0 && !saturates)
             decide_overflow(&walk, module->values[i], range);
         else if (constant_is_short(range) && range->flushed > 0)
             decide_flush(&walk, module->values[i], range);
@@ -190,17 +192,57 @@ keep_operands(struct walk *walk, const struct node *difference)
     }
 }
 
+/* Notes the differences that a sum of this square reaches; keeps nothing. */
+static void
+find_differences(struct walk *walk, const struct node *square)
+{
+    const struct node *queue[SQUARE_REACH] = {square};
+    size_t n = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        if (queue[i]->n_outputs == 0 || queue[i]->outputs[0] == NULL)
+            continue;
+        for_each_use (queue[i]->outputs[0], use)
+            if (use->user != NULL && passes_square(walk, use) &&
+                n < SQUARE_REACH)
+                queue[n++] = use->user;
+    }
+}
+
+/* Where squares fit, only what is left of two of them after a subtraction is
+ * too coarse. */
 static void
 decide_square(struct walk *walk, const struct node *square)
 {
-    walk->reason = REASON_SQUARE;
+    const bool fits = walk->format->is_wide;
+
+    walk->reason = fits ? REASON_CANCELLATION : REASON_SQUARE;
     walk->detail = node_label(walk->plan->module, square);
     walk->differences = NULL;
-    walk_keep_node(walk, square);
-    walk_users(walk, square->outputs[0], passes_square);
+    if (fits) {
+        find_differences(walk, square);
+    } else {
+        walk_keep_node(walk, square);
+        walk_users(walk, square->outputs[0], passes_square);
+    }
     for (const struct walk_node *d = walk->differences; d != NULL;
-         d = d->next)
+         d = d->next) {
+        walk_keep_node(walk, d->node);
         keep_operands(walk, d->node);
+    }
+}
+
+/* An op that squares and sums inside. */
+static void
+decide_square_sum(struct walk *walk, const struct node *node)
+{
+    const bool fits = walk->format->is_wide;
+
+    if (fits && !node_has_trait(node, TRAIT_DIFFERENCE))
+        return;
+    walk->reason = fits ? REASON_CANCELLATION : REASON_SQUARE;
+    walk->detail = node_label(walk->plan->module, node);
+    walk_keep_node(walk, node);
 }
 
 void
@@ -215,22 +257,20 @@ decide_squares(struct plan *plan, const struct types *types,
         const struct node *const node = plan_node(plan, i);
         if (node == NULL)
             continue;
-        if (node_has_trait(node, TRAIT_SQUARE_SUM)) {
-            walk.reason = REASON_SQUARE;
-            walk.detail = node_label(module, node);
-            walk_keep_node(&walk, node);
-        } else if (walk_is_square(&walk, node) &&
-                   reaches_reduction(&walk, node)) {
+        if (node_has_trait(node, TRAIT_SQUARE_SUM))
+            decide_square_sum(&walk, node);
+        else if (walk_is_square(&walk, node) &&
+                 reaches_reduction(&walk, node))
             decide_square(&walk, node);
-        }
     }
 }
 
 /* ---- offsets ------------------------------------------------------------- */
 
-/* From 2 on the spacing of float16 is coarser than at 1: beside such an offset
- * results of a magnitude near 1 lose a bit and more of their 11. */
-static const float coarse_offset = 2;
+/* Results are of a magnitude near 1. Beside an offset of 2 and more they lose a
+ * bit of the 11 that float16 has. bfloat16 has none to lose: there the scaled
+ * value may not be coarser than the result, which it is from 1 on. */
+static const float coarse_offsets[] = {[NUMERIC_F16] = 2, [NUMERIC_BF16] = 1};
 
 /* The operand of a node that is a constant of several elements, or NULL. */
 static const struct value *
@@ -260,7 +300,7 @@ decide_offset(struct walk *walk, const struct node *node)
         !node_has_trait(scale, TRAIT_SELF_SQUARE) ||
         vector_operand(walk, scale) == NULL ||
         numeric_range_max_abs(walk->constants->of[offset->id]) <
-            coarse_offset)
+            coarse_offsets[tensor_format(walk->plan->to)])
         return;
     walk->reason = REASON_OFFSET;
     walk->detail = constants_describe(
@@ -309,7 +349,7 @@ keep_quantized(struct plan *plan, const struct value *value)
 {
     const struct node *const maker = walk_maker(value);
 
-    if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+    if (maker == NULL || maker->op == NULL)
         return;
     plan_keep_node(plan, maker, REASON_QUANTIZE, "");
     for (const struct node *node = value->def; node != maker;
@@ -342,5 +382,4 @@ decide_numeric(struct plan *plan, const struct types *types,
     decide_offsets(plan, types, constants);
     decide_ops(plan);
     decide_integers(plan, types, constants);
-    decide_quirks(plan, constants);
 }

@@ -83,8 +83,9 @@ each_border(struct regions *r, const struct types *types, border_fn fn)
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         uint32_t made;
-        if (value == NULL || !type_is(types->of[i], ELEM_FLOAT) ||
-            value_is_float_constant(value))
+        if (value == NULL || !types->of[i].known ||
+            !plan_converts(r->plan, types->of[i].elem) ||
+            value_is_constant_of(value, types->of[i].elem))
             continue;
         made = plan_value_item(r->plan, value);
         for_each_use (value, use) {

@@ -17,7 +17,13 @@ plan_node(const struct plan *plan, uint32_t i)
 {
     const struct node *const node = plan->module->nodes[i];
 
-    return node != NULL && node->op != NULL && plan_covers(node) ? node : NULL;
+    return node != NULL && node->op != NULL ? node : NULL;
+}
+
+bool
+plan_converts(const struct plan *plan, int elem)
+{
+    return (plan->from & elem_bit(elem)) != 0;
 }
 
 uint32_t
@@ -68,6 +74,21 @@ plan_keep_node(struct plan *plan, const struct node *node,
     for (uint32_t i = plan->first_item[node->id];
          i < plan->first_item[node->id + 1]; i++)
         plan_keep(plan, i, reason, node, detail);
+}
+
+void
+plan_hash(const struct plan *plan, char text[HASH128_TEXT])
+{
+    unsigned char structure[sizeof plan->structure];
+    struct hash128 hash;
+
+    for (size_t i = 0; i < sizeof structure; i++)
+        structure[i] = (unsigned char)(plan->structure >> (8 * i));
+    hash128_begin(&hash);
+    hash128_add(&hash, structure, sizeof structure);
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        hash128_add(&hash, &plan->of[plan_root(plan, i)].elem, 1);
+    hash128_text(&hash, text);
 }
 
 static int

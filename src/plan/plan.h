@@ -10,6 +10,7 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
+#include "base/hash128.h"
 #include "facts/types.h"
 
 enum reason {
@@ -41,12 +42,15 @@ struct decision {
 struct plan {
     struct module *module;
     uint64_t changes;
-    int to;               /* the low-precision element type */
+    uint64_t from;        /* the element types that are converted, ... */
+    int to;               /* ... and what they become */
     struct node **nodes;  /* by id as they were then; n_nodes of them */
     uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
     uint32_t *first_out;  /* of nodes with bodies: first item of outputs */
-    uint32_t first_input, first_output; /* items of the main graph's ends */
+    /* By graph id, of the main graph and of functions: first item of its ends,
+     * inputs before outputs. */
+    uint32_t *first_end;
     uint32_t n_items;
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
@@ -54,9 +58,25 @@ struct plan {
 };
 
 /* The items of all operands, united where they must agree; every class starts
- * with its type now and REASON_DEFAULT. */
+ * with its type now, and REASON_DEFAULT where that is one to convert: float
+ * for a low-precision `to`, float16 and bfloat16 for `to` float.
+ *
+ * A local function has one plan for all its calls: operands of a call have the
+ * items of the function's inputs and outputs. */
 struct plan *plan_new(struct module *module, const struct types *types,
                       int to);
+
+/* True for an element type that is converted. */
+bool plan_converts(const struct plan *plan, int elem);
+
+/* Items of input or output `i` of the main graph or of a function. */
+uint32_t plan_input_item(const struct plan *plan, const struct graph *graph,
+                         uint32_t i);
+uint32_t plan_output_item(const struct plan *plan, const struct graph *graph,
+                          uint32_t i);
+/* The hash of what the plan does: the structure that it was made for, and the
+ * type of every item. Reasons are not part of it. As hash128_text writes it. */
+void plan_hash(const struct plan *plan, char text[HASH128_TEXT]);
 
 /* Item of an operand slot, and of a value as its maker types it. */
 uint32_t plan_use_item(const struct plan *plan, const struct use *use);
@@ -86,11 +106,8 @@ int plan_elem_of_use(const struct plan *plan, const struct types *types,
 int plan_elem_of_value(const struct plan *plan, const struct types *types,
                        const struct value *value);
 
-/* True for a node whose operands the plan decides: not inside a function. */
-bool plan_covers(const struct node *node);
-
-/* Node `i` of the module, or NULL when it was removed, its op is not known, or
- * the plan does not cover it. */
+/* Node `i` of the module, or NULL when it was removed or its op is not
+ * known. */
 const struct node *plan_node(const struct plan *plan, uint32_t i);
 
 /* Where an item is, for people: its node, and its type variable ("input N" and

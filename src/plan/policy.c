@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "plan/node_lists.h"
 
 /* ---- inputs and outputs ------------------------------------------------ */
 
@@ -34,7 +35,7 @@ keep_named(struct plan *plan, const char *name)
     for (uint32_t i = 0; io_name_at(graph, i) != NULL; i++) {
         if (strcmp(io_name_at(graph, i), name) != 0)
             continue;
-        plan_keep(plan, plan->first_input + i, REASON_IO, NULL, name);
+        plan_keep(plan, plan->first_end[graph->id] + i, REASON_IO, NULL, name);
         found = true;
     }
     return found;
@@ -64,7 +65,8 @@ decide_io(struct plan *plan, const char *keep, struct opp_error *err)
         return OPP_OK;
     if (strcmp(keep, "all") == 0) {
         for (uint32_t i = 0; i < graph->n_inputs + graph->n_outputs; i++)
-            plan_keep(plan, plan->first_input + i, REASON_IO, NULL, "");
+            plan_keep(plan, plan->first_end[graph->id] + i, REASON_IO, NULL,
+                      "");
         return OPP_OK;
     }
     for (char *name =
@@ -97,64 +99,109 @@ decide_items(struct plan *plan, const struct node *node,
             plan_keep(plan, i, reason, node, pattern->text);
 }
 
-static const char *
-full_label(const struct plan *plan, const struct node *node)
+typedef const struct pattern *(*match_fn)(struct pattern_list *list,
+                                           const struct module *module,
+                                           const struct node *node);
+
+/* What a list says of calls: a function whose calls all match is decided with
+ * all that is in it, and then the calls in it match, too. */
+struct matched_calls {
+    const struct pattern **of; /* by node id: what a call matches, or NULL */
+    const struct pattern **function; /* by graph id: what a call of it does */
+    uint32_t *others; /* by graph id: calls that do not match */
+    bool *done;       /* by graph id */
+};
+
+static void
+match_call(struct matched_calls *calls, const struct node *call,
+           const struct pattern *pattern)
 {
-    const char *const label = node_label(plan->module, node);
-
-    if (node->graph->parent == NULL)
-        return label;
-    return arena_printf(plan->module->arena, "%s%s",
-                        graph_path(plan->module, node->graph), label);
-}
-
-/* By label, and by label with the path of its scope. */
-static const struct pattern *
-match_node(const struct plan *plan, struct pattern_list *list,
-           const struct node *node)
-{
-    const struct pattern *const pattern =
-        pattern_list_match(list, node_label(plan->module, node));
-
-    return pattern != NULL || node->graph->parent == NULL
-               ? pattern
-               : pattern_list_match(list, full_label(plan, node));
+    calls->of[call->id] = pattern;
+    calls->function[call->function->id] = pattern;
 }
 
 static void
-know_labels(const struct plan *plan, struct pattern_list *list)
+decide_ends(struct plan *plan, const struct graph *function,
+            const struct pattern *pattern, enum reason reason)
 {
-    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
-        const struct node *const node = plan->module->nodes[i];
-        if (node == NULL)
+    const uint32_t first = plan->first_end[function->id];
+    const uint32_t n = function->n_inputs + function->n_outputs;
+
+    for (uint32_t i = first; i < first + n; i++)
+        if (reason == REASON_INCLUDED)
+            set_included(plan, i, NULL, pattern->text);
+        else
+            plan_keep(plan, i, reason, NULL, pattern->text);
+}
+
+static void
+decide_function(struct plan *plan, struct matched_calls *calls,
+                const struct graph *function, enum reason reason)
+{
+    const struct module *const module = plan->module;
+    const struct pattern *const pattern = calls->function[function->id];
+
+    decide_ends(plan, function, pattern, reason);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
+        if (node == NULL || graph_root(node->graph) != function)
             continue;
-        pattern_list_know(list, node_label(plan->module, node));
-        pattern_list_know(list, full_label(plan, node));
+        decide_items(plan, node, pattern, reason);
+        if (node->function == NULL || calls->of[i] != NULL)
+            continue;
+        match_call(calls, node, pattern);
+        calls->others[node->function->id]--;
     }
 }
 
-static const struct pattern *
-match_op(const struct plan *plan, struct pattern_list *list,
-         const struct node *node)
+static void
+decide_functions(struct plan *plan, struct matched_calls *calls,
+                 enum reason reason)
 {
-    (void)plan;
-    return pattern_list_match(list, node->proto->op_type);
+    const struct module *const module = plan->module;
+    bool again = true;
+
+    while (again) {
+        again = false;
+        for (uint32_t i = 0; i < module->n_graphs; i++) {
+            if (calls->done[i] || calls->function[i] == NULL ||
+                calls->others[i] > 0)
+                continue;
+            calls->done[i] = again = true;
+            decide_function(plan, calls, module->graphs[i], reason);
+        }
+    }
 }
 
 static void
-decide_list(struct plan *plan, struct pattern_list *list,
-            const struct pattern *(*match)(const struct plan *,
-                                           struct pattern_list *,
-                                           const struct node *),
+decide_list(struct plan *plan, struct pattern_list *list, match_fn match,
             enum reason reason)
 {
-    for (uint32_t i = 0; list->n > 0 && i < plan->module->n_nodes; i++) {
-        const struct node *const node = plan->module->nodes[i];
+    const struct module *const module = plan->module;
+    struct matched_calls calls;
+
+    if (list->n == 0)
+        return;
+    calls.of =
+        arena_array(module->arena, module->n_nodes, const struct pattern *);
+    calls.function =
+        arena_array(module->arena, module->n_graphs, const struct pattern *);
+    calls.others = arena_array(module->arena, module->n_graphs, uint32_t);
+    calls.done = arena_array(module->arena, module->n_graphs, bool);
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = module->nodes[i];
         const struct pattern *const pattern =
-            node == NULL ? NULL : match(plan, list, node);
+            node == NULL ? NULL : match(list, module, node);
         if (pattern != NULL)
             decide_items(plan, node, pattern, reason);
+        if (node == NULL || node->function == NULL)
+            continue;
+        if (pattern != NULL)
+            match_call(&calls, node, pattern);
+        else
+            calls.others[node->function->id]++;
     }
+    decide_functions(plan, &calls, reason);
 }
 
 static const char *
@@ -175,7 +222,7 @@ op_name_at(const void *list, size_t i)
 
     if (i >= module->n_nodes)
         return NULL;
-    return module->nodes[i] == NULL ? "" : module->nodes[i]->proto->op_type;
+    return module->nodes[i] == NULL ? "" : node_op_type(module->nodes[i]);
 }
 
 static enum opp_status
@@ -215,11 +262,11 @@ decide_policy(struct plan *plan, struct policy *policy,
     };
     enum opp_status status = OPP_OK;
 
-    know_labels(plan, &policy->node_block);
-    know_labels(plan, &policy->node_include);
+    node_list_know(&policy->node_block, plan->module);
+    node_list_know(&policy->node_include, plan->module);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         decide_list(plan, steps[i].list,
-                    steps[i].by_name ? match_node : match_op,
+                    steps[i].by_name ? node_list_match : op_list_match,
                     steps[i].reason);
     for (size_t i = 0; status == OPP_OK && i < sizeof steps / sizeof *steps;
          i++)

@@ -15,11 +15,11 @@ print_structure(char *text, const struct plan *plan)
     snprintf(text, HASH_TEXT, "%016llx", (unsigned long long)plan->structure);
 }
 
-/* Items of another type than the converted one are none of the plan's. */
+/* Items of types that are not converted are none of the plan's. */
 static bool
 is_item_of_plan(const struct plan *plan, uint32_t item)
 {
-    return plan_decision(plan, item)->from == ELEM_FLOAT;
+    return plan_converts(plan, plan_decision(plan, item)->from);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -31,7 +31,8 @@ write_text_item(const struct plan *plan, uint32_t item,
     const struct decision *const d = plan_decision(plan, item);
 
     if (place->node == NULL)
-        writer_printf(writer, "%-8s  %s", elem_name(d->elem), place->operand);
+        writer_printf(writer, "%-8s  %s%s", elem_name(d->elem), place->scope,
+                      place->operand);
     else
         writer_printf(writer, "%-8s  %s%s %s", elem_name(d->elem),
                       place->scope, place->label, place->operand);
@@ -48,9 +49,10 @@ add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
 
     if (place->node != NULL) {
         json_tree_set(tree, object, "id", json_tree_count(place->node->id));
-        json_tree_set(tree, object, "scope", json_tree_text(place->scope));
         json_tree_set(tree, object, "node", json_tree_text(place->label));
     }
+    if (place->node != NULL || place->scope[0] != '\0')
+        json_tree_set(tree, object, "scope", json_tree_text(place->scope));
     json_tree_set(tree, object, "operand", json_tree_text(place->operand));
     json_tree_set(tree, object, "type", json_tree_text(elem_name(d->elem)));
     json_tree_set(tree, object, "reason",
@@ -217,23 +219,44 @@ read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
     return status;
 }
 
+static json_t *
+load_tree(const char *path, struct opp_error *err)
+{
+    json_error_t problem;
+    json_t *const root = json_load_file(path, 0, &problem);
+
+    if (root != NULL)
+        return root;
+    error_set(err, OPP_EUSAGE, "cannot read the plan: %s", problem.text);
+    if (problem.line > 0)
+        error_where(err, "%s:%d", path, problem.line);
+    return NULL;
+}
+
+enum opp_status
+plan_read_to(int *to, const char *path, struct opp_error *err)
+{
+    json_t *const root = load_tree(path, err);
+
+    if (root == NULL)
+        return OPP_EUSAGE;
+    *to = (int)elem_parse(text_of(root, "to"));
+    json_decref(root);
+    return OPP_OK;
+}
+
 enum opp_status
 plan_read(struct plan *plan, const char *path, struct opp_error *err)
 {
     struct plan_reader r = {.plan = plan, .path = path};
-    json_error_t problem;
     enum opp_status status;
     json_t *root;
 
     r.places = plan_places(plan);
     r.given = arena_array(plan->module->arena, plan->n_items, bool);
-    root = json_load_file(path, 0, &problem);
-    if (root == NULL) {
-        error_set(err, OPP_EUSAGE, "cannot read the plan: %s", problem.text);
-        if (problem.line > 0)
-            error_where(err, "%s:%d", path, problem.line);
+    root = load_tree(path, err);
+    if (root == NULL)
         return OPP_EUSAGE;
-    }
     status = read_root(&r, root, err);
     json_decref(root);
     return status;

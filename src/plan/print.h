@@ -14,4 +14,9 @@ enum opp_status plan_write(const struct plan *plan, enum opp_format format,
 enum opp_status plan_read(struct plan *plan, const char *path,
                           struct opp_error *err);
 
+/* The element type that the plan in a file converts to; ELEM_UNDEFINED when
+ * it says none. OPP_EUSAGE for a file that is no JSON. */
+enum opp_status plan_read_to(int *to, const char *path,
+                             struct opp_error *err);
+
 #endif

@@ -24,7 +24,7 @@ moves_batch(const Onnx__AttributeProto *perm)
 }
 
 static bool
-feeds_weights(const struct value *value, const struct constants *constants)
+feeds_weights(const struct value *value)
 {
     for_each_use (value, use) {
         const struct node *const user = use->user;
@@ -32,7 +32,7 @@ feeds_weights(const struct value *value, const struct constants *constants)
             continue;
         for (uint32_t i = 0; i < user->n_inputs; i++)
             if (user->inputs[i].value != NULL &&
-                constants->of[user->inputs[i].value->id] != NULL)
+                value_is_constant_of(user->inputs[i].value, ELEM_FLOAT))
                 return true;
     }
     return false;
@@ -44,12 +44,12 @@ feeds_weights(const struct value *value, const struct constants *constants)
  * dimension feeds a MatMul with weights. In float32 the Transpose is fused in
  * the first round, and loads. */
 static bool
-crashes_on_load(const struct node *node, const struct constants *constants)
+crashes_on_load(const struct node *node)
 {
     return node_has_trait(node, TRAIT_PERMUTES) &&
            moves_batch(node_attr(node, "perm")) && node->n_outputs > 0 &&
            node->outputs[0] != NULL &&
-           feeds_weights(node->outputs[0], constants);
+           feeds_weights(node->outputs[0]);
 }
 
 /* ONNX Runtime 1.32 from opset 18 on: functions such as Relu are inlined into
@@ -68,13 +68,29 @@ is_in_sequence_map(const struct node *node)
     return false;
 }
 
-void
-decide_quirks(struct plan *plan, const struct constants *constants)
+/* The first opset in which ONNX Runtime 1.32 loads float16 nodes on CPU: the
+ * casts that it inserts around them have `to` as a number, which is an error
+ * before Cast-6. */
+enum { FIRST_OPSET = 6 };
+
+static void
+keep_all(struct plan *plan)
 {
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        plan_keep(plan, i, REASON_RUNTIME, NULL, "opset below 6");
+}
+
+void
+decide_quirks(struct plan *plan)
+{
+    if (plan->to == ELEM_FLOAT)
+        return;
+    if (graph_new_opset(plan->module, plan->module->graphs[0]) < FIRST_OPSET)
+        keep_all(plan);
     for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
-        if (node != NULL && (crashes_on_load(node, constants) ||
-                             is_in_sequence_map(node)))
+        if (node != NULL &&
+            (crashes_on_load(node) || is_in_sequence_map(node)))
             plan_keep_node(plan, node, REASON_RUNTIME, "");
     }
 }

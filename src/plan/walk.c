@@ -2,14 +2,13 @@
 
 #include <math.h>
 
+#include "model/tensor.h"
+
 struct walk_step {
     const struct value *value;
     double magnitude;
     struct walk_step *next;
 };
-
-/* 2^-14, the smallest normal number of binary16 (IEEE 754-2019, 3.6). */
-static const double smallest_normal = 0x1p-14;
 
 void
 walk_init(struct walk *walk, struct plan *plan, const struct types *types,
@@ -19,6 +18,8 @@ walk_init(struct walk *walk, struct plan *plan, const struct types *types,
 
     *walk = (struct walk){
         .plan = plan, .types = types, .constants = constants};
+    flow_init(&walk->flow, module->arena, module);
+    walk->format = numeric_format_info(tensor_format(plan->to));
     walk->seen = arena_array(module->arena, module->n_values, bool);
     walk->seen_back = arena_array(module->arena, module->n_values, bool);
 }
@@ -55,12 +56,21 @@ walk_keep_node(const struct walk *walk, const struct node *node)
 /* ---- forward ------------------------------------------------------------- */
 
 static void
+push_forward(void *payload, const struct value *value)
+{
+    struct walk *const walk = payload;
+
+    push(walk, walk->seen, value, 0);
+}
+
+static void
 keep_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
 {
     for_each_use (value, use) {
         const struct node *const user = use->user;
         plan_keep(walk->plan, plan_use_item(walk->plan, use), walk->reason,
                   user, walk->detail);
+        flow_forward(&walk->flow, use, push_forward, walk);
         if (user == NULL || !passes(walk, use))
             continue;
         for (uint32_t i = 0; i < user->n_outputs; i++)
@@ -191,10 +201,40 @@ static void
 keep_contraction(struct walk *walk, const struct node *node,
                  double magnitude)
 {
-    if (!node_has_trait(node, TRAIT_HEAVY) || magnitude >= smallest_normal)
+    if (!node_has_trait(node, TRAIT_HEAVY) ||
+        magnitude >= walk->format->min_normal)
         return;
     walk_keep_node(walk, node);
     push_inputs(walk, node, magnitude);
+}
+
+/* Where a value comes from that its graph only hands on. */
+struct source {
+    struct walk *walk;
+    double magnitude;
+};
+
+static void
+push_back(void *payload, const struct value *value)
+{
+    const struct source *const source = payload;
+    struct walk *const walk = source->walk;
+
+    if (!walk_is_constant(walk, value))
+        push(walk, walk->seen_back, value, source->magnitude);
+}
+
+/* The ends of functions and bodies on the way are kept like nodes. */
+static void
+leave_graph(struct walk *walk, const struct walk_step *step)
+{
+    struct source source = {walk, step->magnitude};
+
+    if (step->value->graph->kind == GRAPH_MAIN && step->value->def == NULL)
+        return;
+    plan_keep(walk->plan, plan_value_item(walk->plan, step->value),
+              walk->reason, NULL, walk->detail);
+    flow_back(&walk->flow, step->value, push_back, &source);
 }
 
 void
@@ -204,8 +244,10 @@ walk_makers(struct walk *walk, const struct value *value, double magnitude)
     while (walk->steps != NULL) {
         const struct walk_step step = pop(walk);
         const struct node *const maker = step.value->def;
-        if (maker == NULL || maker->op == NULL || !plan_covers(maker))
+        if (maker == NULL || maker->op == NULL || maker->n_bodies > 0) {
+            leave_graph(walk, &step);
             continue;
+        }
         if (!is_power(walk, maker)) {
             keep_contraction(walk, maker, step.magnitude);
             continue;

@@ -1,10 +1,12 @@
 /* walk.h: keeping operands wide along the ways that values go, forward from a
- * value to its users and back to its makers. */
+ * value to its users and back to its makers, into functions and bodies and out
+ * of them. */
 #ifndef PLAN_WALK_H
 #define PLAN_WALK_H
 
 #include "facts/constants.h"
 #include "facts/traits.h"
+#include "graph/flow.h"
 #include "plan/plan.h"
 
 struct walk_step;
@@ -19,6 +21,8 @@ struct walk {
     struct plan *plan;
     const struct types *types;
     const struct constants *constants;
+    struct flow flow;
+    const struct numeric_format_info *format; /* of plan->to */
     /* By value id: not visited again forward, respectively back. */
     bool *seen, *seen_back;
     struct walk_step *steps;
@@ -29,7 +33,7 @@ struct walk {
     const char *detail;
 };
 
-/* A walk that has seen nothing. */
+/* A walk that has seen nothing. plan->to is FLOAT16 or BFLOAT16. */
 void walk_init(struct walk *walk, struct plan *plan,
                const struct types *types, const struct constants *constants);
 
@@ -44,8 +48,8 @@ void walk_users(struct walk *walk, const struct value *value,
 /* Back: keeps the makers of `value` that scale, square, sum or take roots of
  * one quantity, and what moves elements between them. `magnitude` is that of
  * the smallest value that matters at `value`; where it lies below the smallest
- * normal number of float16, contractions are kept too, as far as the way back
- * is linear: rounding of the large values would drown the small ones. */
+ * normal number of the format, contractions are kept too, as far as the way
+ * back is linear: rounding of the large values would drown the small ones. */
 void walk_makers(struct walk *walk, const struct value *value,
                  double magnitude);
 

@@ -28,6 +28,7 @@ report_init(struct report *report, const char *model, jmp_buf *unwind)
     report->findings_tail = &report->findings;
     report->islands_tail = &report->islands;
     report->casts_tail = &report->casts;
+    report->weights_tail = &report->weights;
     report->passes_tail = &report->passes;
     report->model = arena_strdup(&report->arena, model);
 }
@@ -85,6 +86,21 @@ report_cast(struct report *report, const char *place, const char *value,
     cast->to = to;
     *report->casts_tail = cast;
     report->casts_tail = &cast->next;
+}
+
+void
+report_weight(struct report *report, const struct stored_weight *weight)
+{
+    struct stored_weight *const copy =
+        arena_new(&report->arena, struct stored_weight);
+
+    *copy = *weight;
+    copy->name = arena_strdup(&report->arena, weight->name);
+    copy->place = arena_strdup(&report->arena, weight->place);
+    if (weight->reason != NULL)
+        copy->reason = arena_strdup(&report->arena, weight->reason);
+    *report->weights_tail = copy;
+    report->weights_tail = &copy->next;
 }
 
 struct pass_record *

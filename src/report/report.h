@@ -59,6 +59,24 @@ struct cast_entry {
     struct cast_entry *next;
 };
 
+/* What became of a float32 weight that was to be stored in a narrower type. */
+enum weight_fate {
+    WEIGHT_EXACT,   /* the type holds all its values */
+    WEIGHT_ROUNDED, /* some of them changed */
+    WEIGHT_KEPT,    /* stays float32 */
+};
+
+struct stored_weight {
+    const char *name;
+    const char *place; /* path of its scope; "" for the main graph */
+    uint64_t bytes;    /* as float32 */
+    enum weight_fate fate;
+    double error;       /* of a rounded one: root mean square of the errors, in
+                           that of the values */
+    const char *reason; /* why it is kept, else NULL */
+    struct stored_weight *next;
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -74,6 +92,8 @@ struct report {
     struct finding *findings, **findings_tail;
     struct island *islands, **islands_tail;
     struct cast_entry *casts, **casts_tail;
+    struct stored_weight *weights, **weights_tail;
+    int weights_to; /* enum elem_type; 0 when no weights were to be stored */
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
@@ -92,20 +112,25 @@ void report_island(struct report *report, const char *first, const char *last,
 void report_cast(struct report *report, const char *place, const char *value,
                  int from, int to);
 
+/* Adds a copy. */
+void report_weight(struct report *report, const struct stored_weight *weight);
+
 struct pass_record *report_pass(struct report *report, const char *name);
 
 size_t report_findings(const struct report *report,
                        enum opp_severity severity);
 
-/* For people: the plan and its islands, findings by severity and rule (of many
- * of one rule the first few and a count), sums before and after. */
+/* For people: the plan and its islands, what became of stored weights, findings
+ * by severity and rule (of many of one rule the first few and a count), sums
+ * before and after. */
 enum opp_status report_write_text(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, before, after
- * (null when not known), changes, passes. */
+ * so it holds no times. Schema 1: model, findings, islands, stored_weights
+ * (where weights were to be stored in a narrower type), before, after (null
+ * when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

@@ -8,14 +8,11 @@
 enum {
     FINDINGS_SHOWN = 8, /* of one rule; the others become one line */
     NOTES_SHOWN = 3,
-    SIZE_TEXT = 32,
 };
 
 /* ---- pieces --------------------------------------------------------- */
 
-/* Names come from the model: a control character in one could forge lines of
- * the report or steer a terminal. */
-static void
+void
 put_clean(struct writer *writer, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
@@ -24,14 +21,14 @@ put_clean(struct writer *writer, const char *text)
     }
 }
 
-static const char *
+const char *
 plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
 }
 
 /* Integers only, because printf writes the decimal point of the locale. */
-static const char *
+const char *
 size_text(char text[SIZE_TEXT], uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
@@ -57,8 +54,7 @@ size_text(char text[SIZE_TEXT], uint64_t bytes)
     return text;
 }
 
-/* What people call a precision; elem_name() is what ONNX calls it. */
-static const char *
+const char *
 precision_text(int elem)
 {
     static const char *const texts[ELEM_COUNT] = {
@@ -385,6 +381,7 @@ report_write_text(const struct report *report, struct writer *writer,
                   struct opp_error *err)
 {
     put_plan(report, writer);
+    put_stored_weights(report, writer);
     put_findings(report, writer);
     put_casts(report, writer);
     put_table(report, writer);

@@ -18,7 +18,8 @@ HEADER = ROOT / "include" / "opp.h"
 STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 COMPILERS = [("gcc", "c11"), ("clang", "c11"), ("g++", "c++17"),
              ("clang++", "c++17")]
-ARCHIVES = ["libprotobuf-c.a", "libxxhash.a", "libjansson.a", "libmd.a"]
+ARCHIVES = ["libprotobuf-c.a", "libxxhash.a", "libjansson.a", "libmd.a",
+            "libyaml.a"]
 SYSTEM_LIBRARIES = r"linux-vdso|libc\.so|libm\.so|ld-linux|libpthread\.so"
 
 

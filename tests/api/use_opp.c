@@ -215,6 +215,29 @@ fail(const char *path)
     opp_pipeline_free(NULL);
 }
 
+/* A declared operator does no harm to a model without it. */
+static void
+sign(const char *path, const char *signature)
+{
+    const char *const names[] = {signature, NULL};
+    const char *const twice[] = {signature, signature, NULL};
+    const struct opp_load_options good = {.op_signatures = names};
+    const struct opp_load_options bad = {.op_signatures = twice};
+    struct opp_model *model;
+    FILE *const stream = fopen(signature, "w");
+
+    CHECK(stream != NULL);
+    CHECK(fputs("schema: 1\nops:\n- domain: my.ops\n  op: Gate\n"
+                "  inputs: [float]\n  outputs: [float]\n",
+                stream) >= 0);
+    CHECK(fclose(stream) == 0);
+    CHECK(opp_load_file(&model, path, &bad, &error) == OPP_EUSAGE);
+    CHECK(model == NULL && strstr(error.where, ":4:7") != NULL);
+    CHECK(opp_load_file(&model, path, &good, &error) == OPP_OK);
+    CHECK(opp_convert(model, "float16", NULL, &error) == OPP_OK);
+    opp_model_free(model);
+}
+
 static void
 list_passes(void)
 {
@@ -228,19 +251,21 @@ list_passes(void)
 int
 main(int argc, char **argv)
 {
-    char a[4096], b[4096];
+    char a[4096], b[4096], signature[4096];
     struct text file;
 
     if (argc != 3)
         return 2;
     snprintf(a, sizeof a, "%s/a.onnx", argv[2]);
     snprintf(b, sizeof b, "%s/b.onnx", argv[2]);
+    snprintf(signature, sizeof signature, "%s/s.yaml", argv[2]);
     file = read_file(argv[1]);
     audit(argv[1]);
     plan(&file);
     convert(argv[1], a, b);
     run_pipeline(argv[1]);
     fail(argv[1]);
+    sign(argv[1], signature);
     list_passes();
     free(file.bytes);
     puts(opp_version());

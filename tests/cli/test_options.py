@@ -57,6 +57,20 @@ ERRORS = [
      None),
     ("convert -o a --plan-out a in.onnx", "two outputs with the name `a`",
      None),
+    ("convert --weights-only --plan p.json in.onnx -o out.onnx",
+     "--plan does not go with --weights-only",
+     "with --weights-only all nodes stay as they are"),
+    ("convert --weights-only --plan-out p.json in.onnx -o out.onnx",
+     "--plan-out does not go with --weights-only", None),
+    ("convert --weights-only --op-block-list Relu in.onnx -o out.onnx",
+     "--op-block-list does not go with --weights-only", None),
+    ("convert --weights-only --node-include-list a in.onnx -o out.onnx",
+     "--node-include-list does not go with --weights-only", None),
+    ("convert --weights-only --no-keep-io-types in.onnx -o out.onnx",
+     "--keep-io-types does not go with --weights-only", None),
+    ("convert --weights-only --to int8 in.onnx -o out.onnx",
+     "cannot store weights as `int8`",
+     "float16 (or fp16, half), bfloat16 (or bf16)"),
     ("convert -o - --plan-out - in.onnx", "two outputs with the name `-`",
      None),
     ("passes run in.onnx", "no pipeline",
@@ -191,6 +205,76 @@ def test_version_of_the_project(opp, request):
     cmake = (request.config.rootpath.parent / "CMakeLists.txt").read_text()
     version = json.loads(opp("version", "--json").stdout)["version"]
     assert f"VERSION {version} " in cmake
+
+
+READERS = ["audit -q", "print", "convert --dry-run",
+           "passes run -p @convert"]
+
+# what stands in s.yaml (None: nothing is there), first line of the error, a
+# line that follows it
+SIGNATURES = [
+    (None, "cannot open `s.yaml`: No such file or directory", None),
+    ("", "`s.yaml` is empty", None),
+    ("schema: 1\nops: [\n", "broken YAML: did not find expected node content",
+     "--> s.yaml:3:1"),
+    ("schema: 1\nop: []\n", "a file of signatures has no key `op`",
+     "--> s.yaml:2:1"),
+    ("schema: 1\nops: {domain: '', op: Relu, inputs: [], outputs: bool}\n",
+     "`Relu` of domain `ai.onnx` is known already", "--> s.yaml:2:23"),
+    ("x" * (1 << 20) + "y", "`s.yaml` is larger than 1 MiB", None),
+]
+
+
+class TestOpSignature:
+    @pytest.mark.parametrize("command", READERS)
+    @pytest.mark.parametrize("content,what,more", SIGNATURES)
+    def test_wrong_file(self, opp, folder, command, content, what, more):
+        if content is not None:
+            (folder / "s.yaml").write_text(content)
+        done = opp(*command.split(), "--op-signature", "s.yaml", "in.onnx",
+                   expect=2)
+        lines = [line.strip() for line in done.stderr.splitlines()]
+        assert lines[0] == f"error: {what}"
+        assert more is None or more in lines
+        assert done.stdout == ""
+
+    def test_folder(self, opp, folder):
+        done = opp("print", "--op-signature", ".", "in.onnx", expect=2)
+        assert "cannot read `.`: Is a directory" in done.stderr
+
+    @pytest.mark.parametrize("command", READERS)
+    def test_all_that_are_given_are_read(self, opp, folder, command):
+        for i in range(33):
+            (folder / f"{i}.yaml").write_text(
+                "{schema: 1, ops: {domain: d, op: "
+                f"O{i}, inputs: [], outputs: bool}}}}")
+        words = [f"--op-signature={i}.yaml" for i in range(33)]
+        opp(*command.split(), *words[:32], "in.onnx")
+        done = opp(*command.split(), *words, "in.onnx", expect=2)
+        assert "`--op-signature` is given more than 32 times" in done.stderr
+        done = opp(*command.split(), words[3], words[3], "in.onnx", expect=2)
+        assert "version 1 of `O3` is declared twice" in done.stderr
+
+    def test_example_of_the_page(self, opp, folder, request):
+        page = (request.config.rootpath.parent / "docs/op_signatures.md"
+                ).read_text()
+        (folder / "s.yaml").write_text(
+            page.split("```yaml\n")[1].split("```")[0])
+        opp("print", "--op-signature", "s.yaml", "in.onnx")
+
+    def test_is_not_overwritten(self, opp, folder):
+        (folder / "s.yaml").write_text(
+            "{schema: 1, ops: {domain: d, op: o, inputs: [], outputs: bool}}")
+        done = opp("convert", "in.onnx", "--op-signature", "s.yaml", "-o",
+                   "./s.yaml", expect=2)
+        assert "is read by --op-signature" in done.stderr
+
+    def test_may_be_a_pipe(self, opp, folder):
+        with subprocess.Popen(["echo", "schema: 2"],
+                              stdout=subprocess.PIPE) as source:
+            done = opp("print", "--op-signature", "/dev/stdin", "in.onnx",
+                       stdin=source.stdout, expect=2)
+        assert "`schema` must be 1, not `2`" in done.stderr
 
 
 def test_sizes(opp, folder):

@@ -1,7 +1,8 @@
 /* All 2^32 single precision values through every kernel that runs here:
  *   - the portable kernel against the definition of rounding: the result is the
  *     one whose interval, between the ties to its neighbours, holds the value;
- *   - every kernel, with and without statistics, against the portable one;
+ *   - the same where overflow saturates;
+ *   - every kernel against the portable one, and so are its statistics;
  *   - all 2^16 values of the narrow formats back, through every kernel.
  * `exhaustive_numeric --stride N` takes every Nth value. */
 #include <errno.h>
@@ -18,18 +19,13 @@
 
 enum { BLOCK = 1 << 16, THREADS = 2, KERNELS_MAX = 4 };
 
-enum check {
-    CHECK_DEFINITION,
-    CHECK_NARROW,
-    CHECK_RANGE,
-    CHECK_WIDEN,
-    N_CHECKS
-};
+/* The first two by enum numeric_overflow. */
+enum check { CHECK_NARROW, CHECK_SATURATE, CHECK_RANGE, CHECK_WIDEN, N_CHECKS };
 
 static const char *const check_names[] = {
-    [CHECK_DEFINITION] = "definition",
     [CHECK_NARROW] = "narrow",
-    [CHECK_RANGE] = "narrow+range",
+    [CHECK_SATURATE] = "saturate",
+    [CHECK_RANGE] = "range",
     [CHECK_WIDEN] = "widen",
 };
 
@@ -39,7 +35,8 @@ static const char *const format_names[] = {
 };
 
 /* What rounds to each magnitude of a format: from `low` to `high`, the ends
- * only for even magnitudes. */
+ * only for even magnitudes. Where overflow saturates, infinity rounds to
+ * itself, and all before it to the largest finite value. */
 struct intervals {
     uint16_t infinity;
     int dropped; /* bits of the fraction */
@@ -60,7 +57,7 @@ struct job {
 struct block {
     size_t n;
     uint32_t in[BLOCK];
-    uint16_t expected[BLOCK];
+    uint16_t expected[2][BLOCK]; /* by enum numeric_overflow */
     uint16_t out[BLOCK];
     struct numeric_range expected_range;
 };
@@ -86,10 +83,12 @@ make_intervals(struct intervals *intervals, int fraction_bits, int bias)
 }
 
 static bool
-is_rounded(const struct intervals *intervals, uint32_t bits, uint16_t narrow)
+is_rounded(const struct intervals *intervals, enum numeric_overflow overflow,
+           uint32_t bits, uint16_t narrow)
 {
     const double abs = fabs((double)numeric_f32_of_bits(bits));
     const uint16_t to = narrow & 0x7fff;
+    const uint16_t largest = intervals->infinity - 1;
 
     if (bits >> 31 != narrow >> 15)
         return false;
@@ -100,6 +99,9 @@ is_rounded(const struct intervals *intervals, uint32_t bits, uint16_t narrow)
     }
     if (to > intervals->infinity)
         return false;
+    if (overflow == NUMERIC_SATURATE && to >= largest)
+        return to == largest ? abs > intervals->low[to] && !isinf(abs)
+                             : isinf(abs);
     if (to % 2 == 0)
         return abs >= intervals->low[to] && abs <= intervals->high[to];
     return abs > intervals->low[to] && abs < intervals->high[to];
@@ -117,12 +119,12 @@ is_same_range(const struct numeric_range *a, const struct numeric_range *b)
 }
 
 static uint64_t
-count_differences(const struct block *block)
+count_differences(const struct block *block, const uint16_t *expected)
 {
     uint64_t n = 0;
 
     for (size_t i = 0; i < block->n; i++)
-        n += block->out[i] != block->expected[i];
+        n += block->out[i] != expected[i];
     return n;
 }
 
@@ -141,33 +143,38 @@ fill(struct block *block, const struct job *job, uint64_t index)
     }
 }
 
+/* The portable kernel against the definition. */
 static void
-check_definition(struct block *block, enum numeric_format format,
-                 struct job *job)
+check_portable(struct block *block, enum numeric_format format, struct job *job)
 {
-    uint64_t *const mismatches = &job->mismatches[0][format][CHECK_DEFINITION];
+    const struct numeric_kernels *const portable = numeric_kernels_portable();
+    uint64_t *const mismatches = job->mismatches[0][format];
 
-    numeric_kernels_portable()->narrow[format](block->expected, block->in,
-                                               block->n, NULL);
-    for (size_t i = 0; i < block->n; i++)
-        *mismatches += !is_rounded(&job->intervals[format], block->in[i],
-                                   block->expected[i]);
+    for (unsigned o = 0; o < 2; o++) {
+        uint16_t *const expected = block->expected[o];
+        portable->narrow[format][o](expected, block->in, block->n);
+        for (size_t i = 0; i < block->n; i++)
+            mismatches[o] +=
+                !is_rounded(&job->intervals[format], (enum numeric_overflow)o,
+                            block->in[i], expected[i]);
+    }
+    numeric_range_init(&block->expected_range);
+    portable->range[format](block->in, block->n, &block->expected_range);
 }
 
 static void
-check_kernel(struct block *block, numeric_narrow_fn *narrow,
-             uint64_t mismatches[N_CHECKS])
+check_kernel(struct block *block, const struct numeric_kernels *kernels,
+             enum numeric_format format, uint64_t mismatches[N_CHECKS])
 {
     struct numeric_range range;
 
-    memset(block->out, 0x55, sizeof block->out);
-    narrow(block->out, block->in, block->n, NULL);
-    mismatches[CHECK_NARROW] += count_differences(block);
-
-    memset(block->out, 0x55, sizeof block->out);
+    for (size_t o = 0; o < 2; o++) {
+        memset(block->out, 0x55, sizeof block->out);
+        kernels->narrow[format][o](block->out, block->in, block->n);
+        mismatches[o] += count_differences(block, block->expected[o]);
+    }
     numeric_range_init(&range);
-    narrow(block->out, block->in, block->n, &range);
-    mismatches[CHECK_RANGE] += count_differences(block);
+    kernels->range[format](block->in, block->n, &range);
     mismatches[CHECK_RANGE] += !is_same_range(&range, &block->expected_range);
 }
 
@@ -177,13 +184,9 @@ check_block(struct block *block, enum numeric_format format, struct job *job)
     size_t n;
     const struct numeric_kernels *const *const all = numeric_kernels_all(&n);
 
-    check_definition(block, format, job);
-    numeric_range_init(&block->expected_range);
-    numeric_kernels_portable()->narrow[format](block->out, block->in, block->n,
-                                               &block->expected_range);
-    job->mismatches[0][format][CHECK_RANGE] += count_differences(block);
+    check_portable(block, format, job);
     for (size_t k = 1; k < n; k++)
-        check_kernel(block, all[k]->narrow[format], job->mismatches[k][format]);
+        check_kernel(block, all[k], format, job->mismatches[k][format]);
 }
 
 static void *
@@ -260,7 +263,7 @@ report(const struct job jobs[THREADS], int *n_passed)
         const size_t format = i / N_CHECKS % 2;
         const size_t check = i % N_CHECKS;
         uint64_t mismatches = 0;
-        if (check == (kernel == 0 ? CHECK_NARROW : CHECK_DEFINITION))
+        if (kernel == 0 && check == CHECK_RANGE)
             continue;
         for (int t = 0; t < THREADS; t++)
             mismatches += jobs[t].mismatches[kernel][format][check];

@@ -11,7 +11,7 @@ import onnx.printer
 from onnx import TensorProto, numpy_helper
 
 HEADER = '<ir_version: 10, opset_import: ["" : 21]>\n'
-SECTIONS = ("findings", "plan", "stats")
+SECTIONS = ("findings", "plan", "stats", "metadata")
 CHECKS = ("expected", "copy", "threads", "again", "replay", "limit", "valid",
           "kept", "numbers")
 
@@ -185,16 +185,55 @@ def mark(model):
     model.graph.doc_string = "kept too"
     for number, node in enumerate(all_nodes(model)):
         node.metadata_props.add(key="number", value=str(number))
+    for number, function in enumerate(model.functions):
+        function.doc_string = f"function {number}"
+        function.metadata_props.add(key="number", value=str(number))
 
 
 def marks(model):
     return (model.producer_name, model.doc_string,
-            [(prop.key, prop.value) for prop in model.metadata_props],
+            [(prop.key, prop.value) for prop in model.metadata_props
+              if not prop.key.startswith("opp.")],
             model.graph.doc_string, model.ir_version,
-            [(function.domain, function.name, function.input[:],
-              function.output[:], function.attribute[:],
-              [str(entry) for entry in function.attribute_proto])
-             for function in model.functions])
+            [str(info) for info in model.training_info],
+            [str(annotation) for graph in all_graphs(model.graph)
+             for annotation in graph.quantization_annotation])
+
+
+def function_marks(model):
+    """(domain, name, overload) and the rest of the outside, by function."""
+    return [((function.domain, function.name, function.overload),
+             (*function.input, None, *function.output, None,
+              *function.attribute, *map(str, function.attribute_proto),
+              function.doc_string, *map(str, function.metadata_props)))
+            for function in model.functions]
+
+
+def free_names(graph, known=frozenset()):
+    """Names that a graph reads and does not declare."""
+    known = known | {value.name for value in graph.input} | {
+        tensor.name for tensor in graph.initializer} | {
+        name for node in graph.node for name in node.output}
+    found = {value.name for value in graph.output} - known
+    for node in graph.node:
+        found |= set(node.input) - known
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                found |= free_names(attribute.g, known)
+    return found
+
+
+def held(model):
+    """{name: initializer} of those that training_info or a quantization
+    annotation names."""
+    names = {entry.value for annotation in model.graph.quantization_annotation
+             for entry in annotation.quant_parameter_tensor_names}
+    for info in model.training_info:
+        names |= free_names(info.initialization) | free_names(info.algorithm)
+        for entry in (*info.initialization_binding, *info.update_binding):
+            names |= {entry.key, entry.value}
+    return {tensor.name: tensor for tensor in model.graph.initializer
+            if tensor.name in names}
 
 
 def opsets(model):

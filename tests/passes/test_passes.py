@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 import onnx
 import pytest
+import xxhash
 
 import case_file
 import compare
@@ -16,36 +17,10 @@ FILES = [case_file.CaseFile(path) for path in sorted(HERE.glob("*.txt"))]
 CASES = [(file, case) for file in FILES for case in file.cases]
 TOLERANCE = 0.01
 SEED = 7
-CONVERT = "sort-nodes,plan-precision,apply-plan,share-casts,fold-casts"
-
-# What `convert` calls the options of plan-precision.
-CONVERT_OPTIONS = {"to": "--to", "node-block": "--node-block-list",
-                   "node-include": "--node-include-list",
-                   "op-block": "--op-block-list",
-                   "op-include": "--op-include-list"}
 
 
-def plan_item(pipeline):
-    """The options of the first plan-precision of a pipeline: a dict, None
-    where it has none."""
-    for item in pipeline.split(","):
-        name, *options = item.split(":")
-        if name in ("plan-precision", "@plan", "@convert"):
-            return dict(option.split("=", 1) for option in options)
-    return None
-
-
-def convert_words(options):
-    words = []
-    for key, value in options.items():
-        value = value.replace("+", ",")
-        if key == "keep-io":
-            words.append({"none": "--no-keep-io-types",
-                          "all": "--keep-io-types"}.get(
-                              value, f"--keep-io-types={value}"))
-        else:
-            words += [CONVERT_OPTIONS[key], value]
-    return words
+def makes_plan(item):
+    return item.split(":")[0] == "plan-precision"
 
 
 class Run:
@@ -58,6 +33,7 @@ class Run:
         self.case = case
         self.folder = folder
         self.header = case_file.header_of(case.text)
+        self.options = " ".join(case.values("option")).split()
         self.source = folder / "in.onnx"
         self.target = folder / "first" / "out.onnx"
         case_file.save(case_file.make_model(case), self.source, case)
@@ -70,8 +46,8 @@ class Run:
     def run(self, pipeline, name, *options, source="in.onnx"):
         (self.folder / name).mkdir()
         return self.opp(
-            "passes", "run", "-f", "json", "--verify-each", *options, "-p",
-            pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
+            "passes", "run", "-f", "json", "--verify-each", *self.options,
+            *options, "-p", pipeline, source, "-o", f"{name}/out.onnx", cwd=self.folder,
             expect=None)
 
     def written(self, name):
@@ -107,17 +83,35 @@ class Run:
             counts = ", ".join(f"{k} {v}" for k, v in row["counts"].items())
             yield f"{row['name']}: changes {row['changes']}, {counts}"
 
+    def metadata(self):
+        """Of the model that comes out. A stamp that is right is said to be."""
+        right = {"opp.version": self.opp("version").stdout.split()[-1],
+                 "opp.source": "xxh3-128:" + xxhash.xxh3_128_hexdigest(
+                     self.source.read_bytes())}
+        for entry in onnx.load(self.target).metadata_props:
+            value = ("right" if entry.value == right.get(entry.key)
+                     else entry.value)
+            yield f"{entry.key}: {value}"
+
+    def passes(self):
+        """The pipeline, its presets written out."""
+        presets = {"@" + preset["name"]: preset["pipeline"] for preset in
+                   json.loads(self.opp("passes", "list", "-f", "json").stdout)[
+                       "presets"]}
+        items = self.case.pipeline.split(",")
+        return ",".join(presets.get(item, item) for item in items).split(",")
+
     def write_plan(self):
-        """The plan of the case's own options, as convert writes it."""
-        options = plan_item(self.case.pipeline)
-        self.opp("convert", "--dry-run", "-q", "--plan-out", "plan.json",
-                 *convert_words(options), "in.onnx", cwd=self.folder)
+        """The plan of the case's own pipeline."""
+        self.opp("passes", "run", "-q", "--plan-out", "plan.json",
+                 *self.options, "-p",
+                 self.case.pipeline, "in.onnx", cwd=self.folder)
         return json.loads((self.folder / "plan.json").read_text())
 
     def plan(self):
         for item in self.write_plan()["items"]:
-            place = ("" if "node" not in item
-                     else f"{item['scope']}{item['node']} ")
+            place = item.get("scope", "") + (
+                f"{item['node']} " if "node" in item else "")
             why = " ".join(filter(None, (item["reason"], item.get("detail"))))
             yield f"{item['type']:8} {place}{item['operand']}: {why}"
 
@@ -217,14 +211,12 @@ def test_again(run):
 def test_replay(run):
     """The plan, written and read again, gives the same model."""
     run.require()
-    options = plan_item(run.case.pipeline)
-    if options is None or "plan" in options:
+    passes = run.passes()
+    if "plan=" in run.case.pipeline or not any(map(makes_plan, passes)):
         pytest.skip("no plan of its own")
     run.write_plan()
-    pipeline = ",".join(
-        "plan-precision:plan=plan.json" if plan_item(item) is not None
-        else item for item in run.case.pipeline.replace(
-            "@convert", CONVERT).split(","))
+    pipeline = ",".join("plan-precision:plan=plan.json" if makes_plan(item)
+                        else item for item in passes)
     done = run.run(pipeline, "replayed")
     assert done.returncode == 0, done.stderr
     assert run.written("replayed") == run.written("first")
@@ -260,6 +252,11 @@ def test_kept(run):
     run.require()
     before, after = onnx.load(run.source), onnx.load(run.target)
     assert case_file.marks(after) == case_file.marks(before)
+    functions = case_file.function_marks(before)
+    copies = case_file.function_marks(after)[len(functions):]
+    assert case_file.function_marks(after)[:len(functions)] == functions
+    assert {outside for _, outside in copies} <= {
+        outside for _, outside in functions}
     assert case_file.opsets(before) <= case_file.opsets(after)
     assert ([value.name for value in after.graph.input]
             == [value.name for value in before.graph.input])

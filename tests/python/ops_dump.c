@@ -58,7 +58,7 @@ print_param(const struct op_schema *op, const struct op_param *param)
     int count = 0;
     printf("{\"name\": \"%s\", \"option\": \"%s\", \"min\": %d, "
            "\"mixed\": %d, \"var\": %d, \"elem\": %d, \"types\": [",
-           op_param_name(param), options[param->option], param->min,
+           op_param_name(op, param), options[param->option], param->min,
            param->mixed, param->var == OP_NONE ? -1 : param->var,
            op_param_elem(op, param));
     for (int c = 0; c < OP_CONTAINERS; c++)

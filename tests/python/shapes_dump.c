@@ -131,7 +131,7 @@ dump(const char *path, struct opp_error *err)
     arena_init(&facts.arena, SIZE_MAX, &unwind);
     status = model_load_file(&model, path, &options, &unwind, err);
     if (status == OPP_OK)
-        status = graph_build(&module, &model, err);
+        status = graph_build(&module, &model, NULL, err);
     if (status == OPP_OK)
         status = sort(&module, err);
     if (status == OPP_OK)

@@ -20,7 +20,8 @@ import op_models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARTS = ["base", "numeric", "model", "graph", "ops", "facts"]
-LIBRARIES = ["libprotobuf-c", "libxxhash", "jansson", "libmd"]
+LIBRARIES = ["libprotobuf-c", "libxxhash", "jansson", "libmd",
+             "yaml-0.1"]
 
 
 @pytest.fixture(scope="module")

@@ -320,6 +320,44 @@ save(struct fixture *f, const char *name, bool changed)
     return model_save_file(&f->model, path, &f->save_options, &f->err);
 }
 
+/* A loaded tensor, found by its number. */
+static inline Onnx__TensorProto *
+loaded(struct fixture *f, size_t i)
+{
+    return f->model.proto->graph->initializer[i];
+}
+
+static inline void
+load_tensors(struct fixture *f, Onnx__TensorProto **tensors, size_t n)
+{
+    Onnx__ModelProto *const model = new_model(f);
+
+    for (size_t i = 0; i < n; i++)
+        add_initializer(f, model->graph, tensors[i]);
+    write_model(f, "m.onnx", model);
+    if (load(f, "m.onnx") != OPP_OK)
+        fail_msg("%s | %s | %s", f->err.what, f->err.where, f->err.why);
+}
+
+static inline Onnx__TensorProto *
+load_one(struct fixture *f, Onnx__TensorProto *tensor)
+{
+    load_tensors(f, &tensor, 1);
+    return loaded(f, 0);
+}
+
+static inline Onnx__TensorProto *
+new_typed(struct fixture *f, int elem, int64_t count, const int32_t *entries,
+          size_t n)
+{
+    Onnx__TensorProto *const tensor = new_tensor(f, "t", elem, count);
+
+    tensor->n_int32_data = n;
+    tensor->int32_data = arena_array(&f->arena, n, int32_t);
+    memcpy(tensor->int32_data, entries, n * sizeof *entries);
+    return tensor;
+}
+
 #define assert_contains(text, part)                          \
     do {                                                     \
         if (strstr((text), (part)) == NULL)                  \

@@ -22,12 +22,6 @@ save_ok(struct fixture *f, const char *name, bool changed)
         fail_msg("%s | %s | %s", f->err.what, f->err.where, f->err.why);
 }
 
-static Onnx__TensorProto *
-loaded(struct fixture *f, size_t i)
-{
-    return f->model.proto->graph->initializer[i];
-}
-
 /* m.onnx: two large tensors, small ones of 1023 and 1024 bytes, typed data,
  * a Constant. */
 static void
@@ -232,7 +226,8 @@ narrow(void *payload, Onnx__TensorProto *tensor, const struct walk_place *place)
 
     (void)place;
     if (tensor->data_type == ELEM_FLOAT)
-        *tensor = *tensor_convert(&f->model, tensor, NULL, ELEM_FLOAT16);
+        *tensor = *tensor_convert(&f->model, tensor, NULL, ELEM_FLOAT16,
+                                  NUMERIC_TO_INFINITY);
     return OPP_OK;
 }
 

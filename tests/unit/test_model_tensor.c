@@ -1,48 +1,10 @@
-/* Values of tensors in every kind of storage, and conversions. */
+/* Values of tensors in every kind of storage. */
 #include "model_fixture.h"
 
 #include <math.h>
 
 #include "model/payload.h"
 #include "numeric/scalar.h"
-
-/* A loaded tensor, found by its number. */
-static Onnx__TensorProto *
-loaded(struct fixture *f, size_t i)
-{
-    return f->model.proto->graph->initializer[i];
-}
-
-static void
-load_tensors(struct fixture *f, Onnx__TensorProto **tensors, size_t n)
-{
-    Onnx__ModelProto *const model = new_model(f);
-
-    for (size_t i = 0; i < n; i++)
-        add_initializer(f, model->graph, tensors[i]);
-    write_model(f, "m.onnx", model);
-    if (load(f, "m.onnx") != OPP_OK)
-        fail_msg("%s | %s | %s", f->err.what, f->err.where, f->err.why);
-}
-
-static Onnx__TensorProto *
-load_one(struct fixture *f, Onnx__TensorProto *tensor)
-{
-    load_tensors(f, &tensor, 1);
-    return loaded(f, 0);
-}
-
-static Onnx__TensorProto *
-new_typed(struct fixture *f, int elem, int64_t count, const int32_t *entries,
-          size_t n)
-{
-    Onnx__TensorProto *const tensor = new_tensor(f, "t", elem, count);
-
-    tensor->n_int32_data = n;
-    tensor->int32_data = arena_array(&f->arena, n, int32_t);
-    memcpy(tensor->int32_data, entries, n * sizeof *entries);
-    return tensor;
-}
 
 /* ---- sizes --------------------------------------------------------------- */
 
@@ -347,120 +309,7 @@ test_file_became_shorter(void **state)
     assert_int_equal(count_files(f, "."), 1);
 }
 
-/* ---- conversion --------------------------------------------------------- */
-
-/* Element `i` of the tensor's bytes as they will be written. */
-static uint32_t
-bits_of(struct fixture *f, const Onnx__TensorProto *tensor, size_t i)
-{
-    const size_t width = (size_t)elem_bits(tensor->data_type) / 8;
-    const struct payload *const payload = payload_of(&f->model, tensor);
-    uint32_t bits = 0;
-
-    if (payload == NULL)
-        memcpy(&bits, tensor->raw_data.data + i * width, width);
-    else
-        assert_int_equal(
-            payload_read(payload, i * width, &bits, width, &f->err), OPP_OK);
-    return bits;
-}
-
-/* The conversion of `bits` from one type to another. */
-static uint32_t
-convert_bits(uint32_t bits, int from, int to)
-{
-    if (from == ELEM_FLOAT16)
-        bits = numeric_f32_bits_from_f16((uint16_t)bits);
-    if (from == ELEM_BFLOAT16)
-        bits = numeric_f32_bits_from_bf16((uint16_t)bits);
-    if (to == ELEM_FLOAT16)
-        return numeric_f16_from_f32_bits(bits);
-    return to == ELEM_BFLOAT16 ? numeric_bf16_from_f32_bits(bits) : bits;
-}
-
-/* Converts along a path; small and large tensors, step by step. */
-static void
-check_path(struct fixture *f, int64_t count, const int *path, size_t steps)
-{
-    Onnx__TensorProto *const start = load_one(
-        f, new_floats(f, "w", count, count > 1000 ? -3000.7f : 6.1e-5f));
-    const Onnx__TensorProto *tensor = start;
-
-    for (size_t i = 0; i < steps; i++)
-        tensor = tensor_convert(&f->model, tensor, NULL, path[i]);
-    assert_int_equal(tensor->data_type, path[steps - 1]);
-    assert_int_equal(tensor->raw_data.len, tensor_bytes(tensor));
-    assert_int_equal(payload_of(&f->model, tensor) != NULL,
-                     payload_of(&f->model, start) != NULL);
-    for (size_t i = 0; i < (size_t)count; i += 61) {
-        uint32_t bits = bits_of(f, start, i);
-        for (size_t j = 0; j < steps; j++)
-            bits =
-                convert_bits(bits, j == 0 ? ELEM_FLOAT : path[j - 1], path[j]);
-        assert_int_equal(bits_of(f, tensor, i), bits);
-    }
-}
-
-static void
-test_convert(void **state)
-{
-    struct fixture *const f = *state;
-    static const int steps[] = {ELEM_FLOAT16, ELEM_BFLOAT16, ELEM_FLOAT};
-    int path[7];
-
-    /* All paths of up to seven steps would be 3^7; take every fifth. */
-    for (int code = 0; code < 2187; code += 5) {
-        int rest = code;
-        for (int i = 0; i < 7; i++, rest /= 3)
-            path[i] = steps[rest % 3];
-        check_path(f, 700, path, 1 + (size_t)code % 7);
-        check_path(f, 5000, path, 1 + (size_t)code % 7);
-    }
-}
-
-static void
-test_convert_keeps_the_rest(void **state)
-{
-    struct fixture *const f = *state;
-    Onnx__TensorProto *const built = new_floats(f, "w", 2000, 0);
-    Onnx__TensorProto *tensor, *converted, *same;
-
-    built->doc_string = arena_strdup(&f->arena, "doc");
-    tensor = load_one(f, built);
-    converted = tensor_convert(&f->model, tensor, "w_fp16", ELEM_FLOAT16);
-    assert_string_equal(converted->name, "w_fp16");
-    assert_string_equal(converted->doc_string, "doc");
-    assert_int_equal(converted->n_dims, 1);
-    assert_int_equal(tensor->data_type, ELEM_FLOAT);
-    same = tensor_convert(&f->model, tensor, NULL, ELEM_FLOAT);
-    assert_string_equal(same->name, "w");
-    assert_ptr_equal(same->raw_data.data, tensor->raw_data.data);
-}
-
-static void
-test_convert_typed(void **state)
-{
-    struct fixture *const f = *state;
-    Onnx__TensorProto *tensor = new_tensor(f, "t", ELEM_FLOAT, 2);
-
-    tensor->n_float_data = 2;
-    tensor->float_data = (float[]){1, 2};
-    tensor = tensor_convert(&f->model, load_one(f, tensor), NULL, ELEM_FLOAT16);
-    assert_int_equal(tensor->n_float_data, 0);
-    assert_true(tensor->has_raw_data);
-    assert_memory_equal(tensor->raw_data.data, "\x00\x3C\x00\x40", 4);
-
-    tensor = load_one(
-        f, new_typed(f, ELEM_FLOAT16, 2, (int32_t[]){0x3C00, 0x4000}, 2));
-    tensor = tensor_convert(&f->model, tensor, NULL, ELEM_FLOAT);
-    assert_int_equal(tensor->n_int32_data, 0);
-    assert_memory_equal(tensor->raw_data.data,
-                        "\x00\x00\x80\x3F\x00\x00\x00\x40", 8);
-
-    tensor = load_one(f, new_tensor(f, "t", ELEM_FLOAT, 0));
-    tensor = tensor_convert(&f->model, tensor, NULL, ELEM_FLOAT16);
-    assert_int_equal(tensor->raw_data.len, 0);
-}
+/* ---- new tensors -------------------------------------------------------- */
 
 static void
 test_new_tensor(void **state)
@@ -490,9 +339,6 @@ main(void)
         model_test(test_range),
         model_test(test_nested_sweep),
         model_test(test_file_became_shorter),
-        model_test(test_convert),
-        model_test(test_convert_keeps_the_rest),
-        model_test(test_convert_typed),
         model_test(test_new_tensor),
     };
 

@@ -9,6 +9,17 @@
 
 #include "numeric_oracle.h"
 
+/* What saturates instead of becoming `narrow`, as an infinity that was finite
+ * before. */
+static uint16_t
+saturated(enum numeric_format format, uint32_t bits, uint16_t narrow)
+{
+    const bool overflows = (narrow & 0x7fff) == layouts[format].infinity &&
+                           isfinite(numeric_f32_of_bits(bits));
+
+    return overflows ? (uint16_t)(narrow - 1) : narrow;
+}
+
 static void
 check_pairs(enum numeric_format format, const struct pair *pairs, size_t n)
 {
@@ -22,9 +33,13 @@ check_pairs(enum numeric_format format, const struct pair *pairs, size_t n)
             uint16_t out[8] = {0};
             for (size_t j = 0; j < 8; j++)
                 in[j] = pairs[i].f32;
-            all[k]->narrow[format](out, in, 8, NULL);
+            all[k]->narrow[format][NUMERIC_TO_INFINITY](out, in, 8);
             for (size_t j = 0; j < 8; j++)
                 assert_int_equal(out[j], pairs[i].narrow);
+            all[k]->narrow[format][NUMERIC_SATURATE](out, in, 8);
+            for (size_t j = 0; j < 8; j++)
+                assert_int_equal(out[j],
+                                 saturated(format, in[j], pairs[i].narrow));
         }
     }
 }
@@ -142,13 +157,13 @@ test_all_narrow_values_both_ways(void **state)
         const enum numeric_format format = formats[k % 2];
         const uint16_t quiet = format == NUMERIC_F16 ? 0x0200 : 0x0040;
         all[k / 2]->widen[format](wide, in, 65536);
-        all[k / 2]->narrow[format](back, wide, 65536, NULL);
-        for (size_t i = 0; i < 65536; i++) {
+        for (size_t i = 0; i < 65536; i++)
             check_widened(format, in[i], wide[i]);
-            if (is_nan(format, in[i]))
-                assert_int_equal(back[i], in[i] | quiet);
-            else
-                assert_int_equal(back[i], in[i]);
+        for (size_t o = 0; o < 2; o++) {
+            all[k / 2]->narrow[format][o](back, wide, 65536);
+            for (size_t i = 0; i < 65536; i++)
+                assert_int_equal(back[i],
+                                 is_nan(format, in[i]) ? in[i] | quiet : in[i]);
         }
     }
 }
@@ -157,7 +172,7 @@ enum { TAIL = 70, GUARD = 0xa5 };
 
 static void
 check_tail(const struct numeric_kernels *kernels, enum numeric_format format,
-           size_t n, size_t offset, struct numeric_range *range)
+           size_t n, size_t offset, enum numeric_overflow overflow)
 {
     unsigned char in[4 * TAIL + 8], out[2 * TAIL + 8];
     uint32_t bits[TAIL];
@@ -165,15 +180,18 @@ check_tail(const struct numeric_kernels *kernels, enum numeric_format format,
     fill(bits, n, (uint32_t)n + 1);
     memset(out, GUARD, sizeof out);
     memcpy(in + offset, bits, 4 * n);
-    kernels->narrow[format](out + offset, in + offset, n, range);
+    kernels->narrow[format][overflow](out + offset, in + offset, n);
     for (size_t i = 0; i < sizeof out; i++)
         if (i < offset || i >= offset + 2 * n)
             assert_int_equal(out[i], GUARD);
     for (size_t i = 0; i < n; i++) {
         uint16_t narrow;
         memcpy(&narrow, out + offset + 2 * i, sizeof narrow);
-        assert_int_equal(narrow,
-                         scalar_from_f32(format, numeric_f32_of_bits(bits[i])));
+        uint16_t expected =
+            scalar_from_f32(format, numeric_f32_of_bits(bits[i]));
+        if (overflow == NUMERIC_SATURATE)
+            expected = saturated(format, bits[i], expected);
+        assert_int_equal(narrow, expected);
     }
 }
 
@@ -210,12 +228,31 @@ test_tails_and_unaligned(void **state)
     for (size_t k = 0; k < 2 * n_kernels; k++)
         for (size_t n = 0; n <= TAIL; n++)
             for (size_t offset = 0; offset < 8; offset++) {
-                struct numeric_range range;
-                numeric_range_init(&range);
-                check_tail(all[k / 2], formats[k % 2], n, offset, NULL);
-                check_tail(all[k / 2], formats[k % 2], n, offset, &range);
+                check_tail(all[k / 2], formats[k % 2], n, offset,
+                           NUMERIC_TO_INFINITY);
+                check_tail(all[k / 2], formats[k % 2], n, offset,
+                           NUMERIC_SATURATE);
                 check_wide_tail(all[k / 2], formats[k % 2], n, offset);
             }
+}
+
+static void
+test_format_infos(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < 2; f++) {
+        const struct layout *const layout = &layouts[formats[f]];
+        const struct numeric_format_info *const info =
+            numeric_format_info(formats[f]);
+        assert_int_equal(info->digits, layout->fraction_bits + 1);
+        assert_int_equal(info->max_exponent, layout->bias);
+        assert_true(info->max_finite ==
+                    magnitude(layout, (uint16_t)(layout->infinity - 1)));
+        assert_true(info->min_normal == ldexp(1, 1 - layout->bias));
+        assert_true(info->min_positive == magnitude(layout, 1));
+        assert_true(info->max_integer == ldexp(1, info->digits));
+        assert_int_equal(info->is_wide, layout->bias == 127);
+    }
 }
 
 static void
@@ -239,6 +276,7 @@ main(void)
         cmocka_unit_test(test_double_is_rounded_once),
         cmocka_unit_test(test_all_narrow_values_both_ways),
         cmocka_unit_test(test_tails_and_unaligned),
+        cmocka_unit_test(test_format_infos),
         cmocka_unit_test(test_kernel_list),
     };
 

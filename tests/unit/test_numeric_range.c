@@ -75,8 +75,8 @@ check_range(const struct numeric_kernels *kernels, enum numeric_format format,
 
     numeric_range_init(&range);
     numeric_range_init(&portable);
-    kernels->narrow[format](NULL, bits, n, &range);
-    numeric_kernels_portable()->narrow[format](NULL, bits, n, &portable);
+    kernels->range[format](bits, n, &range);
+    numeric_kernels_portable()->range[format](bits, n, &portable);
     assert_same_counts(&range, &expected);
     assert_close(range.sum_sq, expected.sum_sq);
     assert_close(range.sum_err_sq, expected.sum_err_sq);
@@ -149,7 +149,8 @@ test_arrays_longer_than_a_block(void **state)
     numeric_range_init(&whole);
     numeric_range_init(&first);
     numeric_range_init(&rest);
-    numeric_narrow(NUMERIC_F16, out, bits, n, &whole);
+    numeric_narrow(NUMERIC_F16, NUMERIC_TO_INFINITY, out, bits, n);
+    numeric_range_f32(&whole, bits, n, NUMERIC_F16);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(out[i],
                          numeric_f16_from_f32(numeric_f32_of_bits(bits[i])));
@@ -175,7 +176,7 @@ test_empty_ranges(void **state)
     numeric_range_init(&range);
     numeric_range_init(&empty);
     numeric_range_f32(&range, NULL, 0, NUMERIC_F16);
-    numeric_narrow(NUMERIC_BF16, NULL, NULL, 0, &range);
+    numeric_narrow(NUMERIC_BF16, NUMERIC_SATURATE, NULL, NULL, 0);
     numeric_widen(NUMERIC_F16, NULL, NULL, 0);
     assert_same_counts(&range, &empty);
     assert_true(numeric_range_max_abs(&range) == 0);

@@ -106,7 +106,7 @@ counts_operands(void **state)
     assert_int_equal(clip->inputs.min, 1);
     assert_int_equal(clip->inputs.max, 3);
     assert_int_equal(op_input(clip, 1)->option, OP_OPTION_OPTIONAL);
-    assert_string_equal(op_param_name(op_input(clip, 2)), "max");
+    assert_string_equal(op_param_name(clip, op_input(clip, 2)), "max");
     assert_null(op_input(clip, 3));
     assert_null(op_output(clip, 1));
     assert_int_equal(find("", "Clip", 6)->inputs.max, 1);
@@ -120,8 +120,9 @@ counts_operands(void **state)
     assert_false(op_input(concat, 0)->mixed);
 
     const struct op_schema *loop = find("", "Loop", 13);
-    assert_string_equal(op_param_name(op_input(loop, 0)), "M");
-    assert_string_equal(op_param_name(op_input(loop, 9)), "v_initial");
+    assert_string_equal(op_param_name(loop, op_input(loop, 0)), "M");
+    assert_string_equal(op_param_name(loop, op_input(loop, 9)),
+                        "v_initial");
     assert_true(op_input(loop, 2)->mixed);
     assert_int_equal(op_input(loop, 2)->min, 0);
     assert_true(op_output(loop, 7)->mixed);
@@ -188,7 +189,8 @@ fixed_types_stay_float(void **state)
     assert_true(input_allows(resize, 0, ELEM_FLOAT16));
 
     resize = find("", "Resize", 11);
-    assert_string_equal(op_param_name(op_input(resize, 2)), "scales");
+    assert_string_equal(op_param_name(resize, op_input(resize, 2)),
+                        "scales");
     assert_int_equal(op_param_elem(resize, op_input(resize, 2)), ELEM_FLOAT);
     assert_true(input_allows(resize, 1, ELEM_FLOAT16));
     assert_false(input_allows(resize, 1, ELEM_BFLOAT16));

@@ -1,29 +1,7 @@
 /* The report of constructed runs, as text and as JSON. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "report_fixture.h"
 
-#include <cmocka.h>
 #include <jansson.h>
-
-#include "base/buffer.h"
-#include "ops/elem.h"
-#include "report/report.h"
-
-struct fixture {
-    jmp_buf unwind;
-    struct report report;
-    struct buffer buffer;
-};
-
-static int
-keep(void *payload, const void *data, size_t size)
-{
-    return buffer_append(payload, data, size) ? 0 : -1;
-}
 
 static int
 refuse(void *payload, const void *data, size_t size)
@@ -32,37 +10,6 @@ refuse(void *payload, const void *data, size_t size)
     (void)data;
     (void)size;
     return -1;
-}
-
-typedef enum opp_status (*write_fn)(const struct report *, struct writer *,
-                                    struct opp_error *);
-
-static const char *
-write_report(struct fixture *f, write_fn write)
-{
-    struct writer writer;
-    struct opp_error err;
-
-    buffer_free(&f->buffer);
-    f->buffer = (struct buffer){0};
-    writer_init(&writer, keep, &f->buffer);
-    assert_int_equal(write(&f->report, &writer, &err), OPP_OK);
-    assert_true(buffer_append(&f->buffer, "", 1));
-    return (const char *)f->buffer.data;
-}
-
-static void
-begin(struct fixture *f)
-{
-    *f = (struct fixture){0};
-    report_init(&f->report, "m.onnx", &f->unwind);
-}
-
-static void
-end(struct fixture *f)
-{
-    buffer_free(&f->buffer);
-    arena_free(&f->report.arena);
 }
 
 static const struct model_summary before = {

@@ -205,7 +205,8 @@ tiny_begin(struct tiny *t, const char *inputs, const char *outputs)
 static inline enum opp_status
 tiny_index(struct tiny *t)
 {
-    enum opp_status status = graph_build(&t->module, &t->model, &t->err);
+    enum opp_status status =
+        graph_build(&t->module, &t->model, NULL, &t->err);
 
     if (status == OPP_OK)
         status = types_compute(&t->types, &t->model.arena, &t->module, &t->err);

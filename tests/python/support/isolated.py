@@ -8,35 +8,49 @@ import os
 from concurrent.futures.process import BrokenProcessPool
 
 _CONTEXT = multiprocessing.get_context("spawn")
-_workers = []
 
 
 class Crashed(AssertionError):
     """The worker died; says of what it was asked."""
 
 
-def new_worker():
+def _new_pool():
     return concurrent.futures.ProcessPoolExecutor(1, mp_context=_CONTEXT)
 
 
-def call(function, *args):
-    """function(*args) in the worker; exceptions come back as they are."""
-    if not _workers:
-        _workers.append(new_worker())
-    try:
-        return _workers[0].submit(function, *args).result()
-    except BrokenProcessPool:
-        _workers.clear()
-        raise Crashed(f"{function.__name__} crashed on {args[0]}") from None
+class Worker:
+    """A process that is started when it is first needed, and again after a
+    crash. One call at a time."""
+
+    def __init__(self):
+        self.pool = None
+
+    def call(self, function, *args):
+        """function(*args) in the worker; exceptions come back as they are."""
+        if self.pool is None:
+            self.pool = _new_pool()
+        try:
+            return self.pool.submit(function, *args).result()
+        except BrokenProcessPool:
+            self.pool = None
+            raise Crashed(
+                f"{function.__name__} crashed on {args[0]}") from None
+
+    def close(self):
+        if self.pool is not None:
+            self.pool.shutdown()
+            self.pool = None
 
 
+_worker = Worker()
+call = _worker.call
 def call_all(function, arguments):
     """function(*args) for each args, in as many workers as there are cores.
     Gives pairs (args, result) in the order in which they end; the result of
     one that crashed is a Crashed, that of one that raised its exception."""
     todo = list(reversed(arguments))
     running = {}
-    idle = [new_worker() for _ in range(min(os.cpu_count(), len(todo)))]
+    idle = [_new_pool() for _ in range(min(os.cpu_count(), len(todo)))]
     while todo or running:
         while todo and idle:
             worker, args = idle.pop(), todo.pop()
@@ -48,7 +62,7 @@ def call_all(function, arguments):
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
                 worker.shutdown()
-                worker = new_worker()
+                worker = _new_pool()
                 error = Crashed(f"{function.__name__} crashed on {args[0]}")
             idle.append(worker)
             yield args, error if error is not None else future.result()
