@@ -74,10 +74,8 @@ has_cast(const struct storing *s, const struct graph *graph)
 {
     const int64_t opset = graph_opset(s->run->module, graph, "");
     const struct op_schema *const cast = ops_find("", "Cast", opset);
-    const struct op_rule *const to =
-        cast == NULL ? NULL : op_rule_for(cast, "to");
 
-    return to != NULL && to->kind == OP_RULE_DTYPE &&
+    return cast != NULL &&
            op_param_allows(cast, op_input(cast, 0), OP_TENSOR, s->to);
 }
 
@@ -156,7 +154,7 @@ store(const struct storing *s, struct value *value)
     cast = edit_insert_node(
         module, at, "Cast", value,
         edit_fresh_name(module, value->name, elem_suffix(ELEM_FLOAT)));
-    edit_set_attr_int(module, cast, "to", ELEM_FLOAT);
+    cast_set_to(module, cast, ELEM_FLOAT);
     for (struct use *use = value->uses; use != NULL; use = next) {
         next = use->next;
         if (use->user != cast)

@@ -44,6 +44,8 @@ class Worker:
 
 _worker = Worker()
 call = _worker.call
+
+
 def call_all(function, arguments):
     """function(*args) for each args, in as many workers as there are cores.
     Gives pairs (args, result) in the order in which they end; the result of
