@@ -29,7 +29,9 @@ SAME = 1e-5        # of two ways to say the same model, in FP32
 TOLERANCE = 0.01   # of FP16 against FP32
 LEVELS = ("off", "on")
 # Variants that take away what a case with this directive is about.
-HIDING = {"values": {"inputs"}, "types": {"stripped"}}
+HIDING = {"values": {"inputs"}, "types": {"stripped", *variants.FUNCTIONS},
+          "names": {name for name in variants.VARIANTS
+                    if re.search("clashing|if|loop|function", name)}}
 ASKED = "asked"    # file that tells what a worker was at
 
 FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16,
