@@ -7,12 +7,14 @@ import dataclasses
 import functools
 import pathlib
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import onnx
 import onnx.inliner
 import onnx.reference
 import onnxruntime
+from google.protobuf import unknown_fields
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference.op_run import OpRun
 from onnxruntime.capi import onnxruntime_pybind11_state
@@ -27,7 +29,9 @@ SAME = 1e-5        # of two ways to say the same model, in FP32
 TOLERANCE = 0.01   # of FP16 against FP32
 LEVELS = ("off", "on")
 # Variants that take away what a case with this directive is about.
-HIDING = {"values": {"inputs"}, "types": {"stripped"}}
+HIDING = {"values": {"inputs"}, "types": {"stripped", *variants.FUNCTIONS},
+          "names": {name for name in variants.VARIANTS
+                    if re.search("clashing|if|loop|function", name)}}
 ASKED = "asked"    # file that tells what a worker was at
 
 FLOATS = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16,
@@ -52,7 +56,7 @@ class Verdict:
         return self.half / (self.half + self.full) if self.half else 0.0
 
 
-# ---- running models ------------------------------------------------------------
+# ---- running models ----------------------------------------
 
 def session(path, level):
     options = onnxruntime.SessionOptions()
@@ -179,7 +183,7 @@ def distance(expected, got, by_shape):
                                       compare.scales([expected]))
 
 
-# ---- what the runtime cannot do -----------------------------------------------
+# ---- what the runtime cannot do ----------------------------------------
 
 @functools.cache
 def kernels():
@@ -207,7 +211,7 @@ def lacks_half_kernel(error):
         for word in words)
 
 
-# ---- a model in its folder -----------------------------------------------------
+# ---- a model in its folder ----------------------------------------
 
 def save(model, path, outside):
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -417,6 +421,9 @@ class Conversion:
             self.wrong("kept", "metadata of the model")
         if not case_file.opsets(before) <= case_file.opsets(after):
             self.wrong("kept", "opset imports")
+        lost = told(before) - told(after)
+        if lost and self.name != "poisoned":
+            self.wrong("kept", f"lost: {sorted(lost)}")
         numbers = [numbered(node) for node in case_file.all_nodes(after)]
         for node in case_file.all_nodes(before):
             if node.op_type != "Cast" and numbered(node) not in numbers:
@@ -449,6 +456,27 @@ class Conversion:
 def first_line(error):
     """Of a message, without the places of files."""
     return re.sub(r"/\S*/", "", error.split("\n")[0])[:160]
+
+
+def told(message):
+    """What a model says for people and for other tools, counted: doc strings,
+    metadata, unknown fields. Casts may go, with what they say."""
+    found = collections.Counter()
+    if isinstance(message, onnx.NodeProto) and message.op_type == "Cast":
+        return found
+    for field in unknown_fields.UnknownFieldSet(message):
+        found[f"field {field.field_number} {field.data}"] += 1
+    for field, value in message.ListFields():
+        if field.name == "doc_string":
+            found[f"doc {value}"] += 1
+        elif field.name == "metadata_props":
+            found.update(f"{prop.key}={prop.value}" for prop in value
+                         if not prop.key.startswith("opp."))
+        elif field.message_type is not None:
+            parts = value if isinstance(value, Iterable) else [value]
+            for part in parts:
+                found += told(part)
+    return found
 
 
 def numbered(node):

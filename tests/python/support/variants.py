@@ -341,8 +341,10 @@ def constants(model):
     """Weights are Constant nodes."""
     model = copy(model)
     default_opset(model)
+    taken = all_names(model)
     return replace_weights(model, lambda tensor: [helper.make_node(
-        "Constant", [], [tensor.name], name=tensor.name, value=tensor)])
+        "Constant", [], [tensor.name], value=tensor,
+        name=unused(OWN + tensor.name, taken))])
 
 
 def computed(model):
@@ -604,10 +606,11 @@ def in_function(model, arguments=False):
     function.opset_import.extend(model.opset_import)
     for tensor in body.initializer:
         function.node.append(helper.make_node(
-            "Constant", [], [tensor.name], name=tensor.name, value=tensor))
+            "Constant", [], [tensor.name], value=tensor,
+            name=unused(OWN + tensor.name, taken)))
     for tensor in body.sparse_initializer:
         node = helper.make_node("Constant", [], [tensor.values.name],
-                                name=tensor.values.name)
+                                name=unused(OWN + tensor.values.name, taken))
         node.attribute.add(name="sparse_value",
                            type=onnx.AttributeProto.SPARSE_TENSOR,
                            sparse_tensor=tensor)
