@@ -24,7 +24,7 @@ struct row {
 #define PERMUTES      TRAIT_PERMUTES
 #define QUANTIZES     TRAIT_QUANTIZES
 #define DEQUANTIZES   TRAIT_DEQUANTIZES
-#define SHAPE_ONLY    TRAIT_SHAPE_ONLY
+#define INDIFFERENT    TRAIT_INDIFFERENT
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},

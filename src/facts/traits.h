@@ -23,7 +23,7 @@ enum trait {
     TRAIT_QUANTIZES = 1 << 14,
     TRAIT_HEAVY = 1 << 15,
     TRAIT_DEQUANTIZES = 1 << 16,
-    TRAIT_SHAPE_ONLY = 1 << 17,
+    TRAIT_INDIFFERENT = 1 << 17,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

@@ -16,13 +16,35 @@ infer_attr(const struct infer *in, const Onnx__AttributeProto *attr)
     return NULL;
 }
 
+/* True when an operand says the variable that is not typed yet: one of an op
+ * that nobody knows, or made by a later node of a file that is not sorted. */
+static bool
+has_untyped_operand(const struct infer *in, const struct node *node,
+                    uint8_t var)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct op_param *const param = op_input(node->op, i);
+        if (param != NULL && param->var == var &&
+            node->inputs[i].value != NULL && !infer_input(in, node, i).known)
+            return true;
+    }
+    return false;
+}
+
 static struct value_type
 rule_default(const struct infer *in, const struct node *node,
              const struct op_rule *rule)
 {
-    if (rule->other != OP_NONE && infer_input(in, node, rule->other).known)
-        return type_tensor(infer_input(in, node, rule->other).elem);
-    return type_tensor(rule->elem);
+    const struct value_type unknown = {0};
+
+    if (rule->var != OP_NONE && has_untyped_operand(in, node, rule->var))
+        return unknown;
+    if (rule->other >= node->n_inputs ||
+        node->inputs[rule->other].value == NULL)
+        return type_tensor(rule->elem);
+    return infer_input(in, node, rule->other).known
+               ? type_tensor(infer_input(in, node, rule->other).elem)
+               : unknown;
 }
 
 bool

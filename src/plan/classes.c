@@ -68,6 +68,36 @@ unite_variables(const struct plan *plan, const struct types *types,
     }
 }
 
+static void
+unite_with(const struct plan *plan, struct value_type type, uint32_t item,
+           struct value_type *first_type, uint32_t *first)
+{
+    if (item == ITEM_FIXED || !type.known || !plan_converts(plan, type.elem))
+        return;
+    if (*first == ITEM_FIXED) {
+        *first = item;
+        *first_type = type;
+    } else if (first_type->elem == type.elem) {
+        unite(plan, item, *first);
+    }
+}
+
+/* Where ONNX gives an op a body, the body may add what the schema lets differ:
+ * operands of one type stay so. */
+static void
+unite_function(const struct plan *plan, const struct types *types,
+               const struct node *node)
+{
+    uint32_t first = ITEM_FIXED;
+    struct value_type type = {0};
+
+    if ((node->op->flags & (OP_FUNCTION | OP_CONTEXT_FUNCTION)) == 0)
+        return;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        unite_with(plan, types_of_use(types, &node->inputs[i]),
+                   plan_use_item(plan, &node->inputs[i]), &type, &first);
+}
+
 /* One value can be several outputs of the model or of a function, or an input
  * too; its name is public, so there is no place for a cast between them. */
 static void
@@ -108,10 +138,12 @@ unite_all(struct plan *plan, const struct types *types)
         const struct node *const node = module->nodes[i];
         if (node == NULL || !plan_has_items(plan, node))
             continue;
-        if (node->n_bodies > 0)
+        if (node->n_bodies > 0) {
             unite_carried(plan, node);
-        else
-            unite_variables(plan, types, node);
+            continue;
+        }
+        unite_variables(plan, types, node);
+        unite_function(plan, types, node);
     }
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];

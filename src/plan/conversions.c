@@ -17,7 +17,7 @@ reads_any_type(const struct node *node)
 {
     return is_conversion(node) ||
            (node != NULL && node->n_outputs > 0 &&
-            node_has_trait(node, TRAIT_SHAPE_ONLY));
+            node_has_trait(node, TRAIT_INDIFFERENT));
 }
 
 static bool
@@ -25,23 +25,6 @@ will_be_low(const struct plan *plan, uint32_t item)
 {
     return item != ITEM_FIXED && (plan_is_free(plan, item) ||
                                   plan_decision(plan, item)->elem == plan->to);
-}
-
-/* What reads the value as it is does not count. */
-static bool
-wants_low(const struct plan *plan, const struct value *value)
-{
-    bool any = false;
-
-    for_each_use (value, use) {
-        const bool is_low = will_be_low(plan, plan_use_item(plan, use));
-        if (reads_any_type(use->user) && use->slot == 0)
-            continue;
-        if (!is_low)
-            return false;
-        any = true;
-    }
-    return any;
 }
 
 /* True when an operand and what the node makes of it are of one class. */
@@ -55,6 +38,23 @@ goes_with_output(const struct plan *plan, const struct use *use)
 
     return read != ITEM_FIXED && made != ITEM_FIXED &&
            plan_root(plan, read) == plan_root(plan, made);
+}
+
+/* What reads the value as it is does not count. */
+static bool
+wants_low(const struct plan *plan, const struct value *value)
+{
+    bool any = false;
+
+    for_each_use (value, use) {
+        const bool is_low = will_be_low(plan, plan_use_item(plan, use));
+        if (reads_any_type(use->user) && !goes_with_output(plan, use))
+            continue;
+        if (!is_low)
+            return false;
+        any = true;
+    }
+    return any;
 }
 
 /* True when the type of the output is none of the value that is converted. */

@@ -187,11 +187,43 @@ keep_held(struct plan *plan, const struct value *value)
                       value->name);
 }
 
+/* Where no Cast to the type exists, none can stand at a border. */
+static bool
+has_cast(const struct plan *plan, const struct graph *graph)
+{
+    const struct op_schema *const cast =
+        ops_find("", "Cast", graph_new_opset(plan->module, graph));
+
+    return cast != NULL &&
+           op_param_allows(cast, op_output(cast, 0), OP_TENSOR, plan->to);
+}
+
+static void
+keep_without_cast(struct plan *plan)
+{
+    const struct module *const module = plan->module;
+
+    for (uint32_t i = 0; i < module->n_nodes; i++)
+        if (module->nodes[i] != NULL &&
+            !has_cast(plan, module->nodes[i]->graph))
+            plan_keep_node(plan, module->nodes[i], REASON_SCHEMA, "Cast");
+    for (uint32_t i = 0; i < module->n_graphs; i++) {
+        const struct graph *const graph = module->graphs[i];
+        const uint32_t n = graph->kind == GRAPH_BODY
+                               ? 0
+                               : graph->n_inputs + graph->n_outputs;
+        for (uint32_t k = 0; k < n && !has_cast(plan, graph); k++)
+            plan_keep(plan, plan->first_end[i] + k, REASON_SCHEMA, NULL,
+                      "Cast");
+    }
+}
+
 void
 decide_legality(struct plan *plan, const struct types *types)
 {
     const struct module *const module = plan->module;
 
+    keep_without_cast(plan);
     keep_sparse_defaults(plan);
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];

@@ -86,8 +86,19 @@ has_no_reduction(const struct node *node)
  * the body of a SequenceMap that is a function itself, in an order that is not
  * topological, where they are in float16. */
 static bool
+maps_sequence(const struct node *node)
+{
+    const struct op_body *const layout =
+        node->n_bodies > 0 ? node_body_layout(node, 0) : NULL;
+
+    return layout != NULL && layout->elements;
+}
+
+static bool
 is_in_sequence_map(const struct node *node)
 {
+    if (maps_sequence(node))
+        return true;
     for (; node != NULL; node = node->graph->owner) {
         const struct op_body *const layout =
             node->graph->kind == GRAPH_BODY ? graph_body_layout(node->graph)
@@ -110,6 +121,17 @@ keep_all(struct plan *plan)
         plan_keep(plan, i, REASON_RUNTIME, NULL, "opset below 6");
 }
 
+/* Ops that ONNX Runtime adds have bodies, too, which it takes where it has no
+ * float16 kernel; they are of ops up to this opset (Erf). */
+enum { BODIES_OPSET = 9 };
+
+static bool
+has_old_body(const struct plan *plan, const struct node *node)
+{
+    return (node->op->flags & OP_EXTENSION) != 0 &&
+           graph_new_opset(plan->module, node->graph) < BODIES_OPSET;
+}
+
 void
 decide_quirks(struct plan *plan)
 {
@@ -121,7 +143,8 @@ decide_quirks(struct plan *plan)
         const struct node *const node = plan_node(plan, i);
         if (node != NULL &&
             (crashes_on_load(node) || loses_weights(node) ||
-             has_no_reduction(node) || is_in_sequence_map(node)))
+             has_no_reduction(node) || has_old_body(plan, node) ||
+             is_in_sequence_map(node)))
             plan_keep_node(plan, node, REASON_RUNTIME, "");
     }
 }

@@ -120,10 +120,13 @@ is_computed_with(const struct value *value)
     return false;
 }
 
-/* True when the node reads or makes a low-precision value that matters. */
+/* True when the node reads or makes a low-precision value that matters. Bodies
+ * and functions have nodes of their own that do. */
 static bool
 touches_low(const struct written *w, const struct node *node)
 {
+    if (node->n_bodies > 0 || node->function != NULL)
+        return false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const value = node->inputs[i].value;
         if (value != NULL && is_low(w, value) && is_computed(value))
