@@ -5,6 +5,7 @@
 #include "pass/pass.h"
 
 #include "facts/constants.h"
+#include "graph/casts.h"
 #include "pass/rewrite.h"
 
 enum { COUNT_CASTS, COUNT_WEIGHTS, COUNT_COPIES, COUNT_TYPES };
@@ -217,6 +218,38 @@ rewrite_attributes(struct pass_run *run, struct node *node)
     }
 }
 
+/* ---- names ----------------------------------------------------------------- */
+
+/* The element type of a value of the new model. */
+static int
+elem_after(const struct pass_run *run, const struct value *value)
+{
+    const Onnx__TensorProto *const tensor =
+        value->tensor != NULL ? value->tensor : value_constant(value);
+
+    if (tensor != NULL)
+        return tensor->data_type;
+    return value->id < run->facts->types->n
+               ? plan_elem_of_value(*run->plan, run->facts->types, value)
+               : cast_to(value->def);
+}
+
+/* A value of a body may be called as one outside of it. Where their types come
+ * to differ, onnx.checker (1.23) and ONNX Runtime (1.32, in functions) mix them
+ * up. */
+static void
+rename_shadowing(struct pass_run *run, struct value *value)
+{
+    const struct value *const outer =
+        value->graph->kind == GRAPH_BODY
+            ? graph_find(value->graph->parent, value->name)
+            : NULL;
+
+    if (outer != NULL && elem_after(run, value) != elem_after(run, outer))
+        edit_rename_value(run->module, value,
+                          edit_fresh_name(run->module, value->name, ""));
+}
+
 /* ---- the pass ----------------------------------------------------------- */
 
 /* Counts one change for each class; those beyond the limit stay as they are,
@@ -266,6 +299,10 @@ rewrite(struct pass_run *run)
         else
             rewrite_value(run, value, now);
     }
+    for (uint32_t i = 0; i < types->n; i++)
+        if (module->values[i] != NULL && types->of[i].known &&
+            plan_converts(*run->plan, types->of[i].elem))
+            rename_shadowing(run, module->values[i]);
 }
 
 static enum opp_status

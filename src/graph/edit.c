@@ -167,15 +167,35 @@ move_output_uses(struct value *from, struct value *to)
 }
 
 static void
-rename_value(struct module *module, struct value *value, const char *name)
+set_declared_name(const struct value *value, const char *name)
 {
+    if (value->kind == VALUE_NODE)
+        value->def->proto->output[value->slot] = proto_string(name);
+    if (value->kind == VALUE_INPUT)
+        value->graph->proto->input[value->slot]->name = proto_string(name);
+    if (value->tensor != NULL)
+        value->tensor->name = proto_string(name);
+    if (value->sparse != NULL && value->sparse->values != NULL)
+        value->sparse->values->name = proto_string(name);
+}
+
+void
+edit_rename_value(struct module *module, struct value *value,
+                  const char *name)
+{
+    edit_touch(module, value->graph);
     map_put(&value->graph->names, value->name, NULL);
     value->name = name;
     map_put(&value->graph->names, name, value);
     map_put(&module->names, name, value);
-    value->def->proto->output[value->slot] = proto_string(name);
+    set_declared_name(value, name);
     for_each_use (value, use)
         set_proto_name(use, value);
+    if (value->info != NULL)
+        value->info->name = proto_string(name);
+    for (const struct info_entry *e = value->more_infos; e != NULL;
+         e = e->next)
+        e->info->name = proto_string(name);
 }
 
 struct node *
@@ -183,18 +203,19 @@ edit_take_output(struct module *module, struct value *value,
                  const char *suffix, const char *op_type)
 {
     const char *const public_name = value->name;
+    Onnx__ValueInfoProto *const info = value->info;
+    struct info_entry *const more_infos = value->more_infos;
     struct node *node;
 
     assert(value->def != NULL);
-    edit_touch(module, value->graph);
-    rename_value(module, value,
-                 edit_fresh_name(module, public_name, suffix));
-    node = edit_insert_node(module, position_after(value), op_type, value,
-                            public_name);
-    node->outputs[0]->info = value->info;
-    node->outputs[0]->more_infos = value->more_infos;
     value->info = NULL;
     value->more_infos = NULL;
+    edit_rename_value(module, value,
+                      edit_fresh_name(module, public_name, suffix));
+    node = edit_insert_node(module, position_after(value), op_type, value,
+                            public_name);
+    node->outputs[0]->info = info;
+    node->outputs[0]->more_infos = more_infos;
     move_output_uses(value, node->outputs[0]);
     return node;
 }

@@ -55,6 +55,11 @@ enum opp_status edit_sort_nodes(struct module *module, struct opp_error *err);
 void edit_set_use(struct module *module, struct use *use,
                   struct value *value);
 
+/* Gives a value another name, which is fresh, wherever the file names it. Not
+ * for inputs of functions. */
+void edit_rename_value(struct module *module, struct value *value,
+                       const char *name);
+
 /* Gives output `value` of a node a fresh name and leaves its old name to a
  * new node inserted directly after it, of op `op_type`, that reads the renamed
  * value. Returns the new node; its output has the graph-output uses of the old
