@@ -94,7 +94,11 @@ class Subject:
         return self._expected[level]
 
     def is_checked(self):
-        return compare.check_error(self.source) is None
+        """Whether onnx.checker takes the input for valid. It takes sparse
+        initializers for values of a sparse type, and sees it only where it
+        knows the op."""
+        return (not self.case.model.graph.sparse_initializer
+                and compare.check_error(self.source) is None)
 
     def noise(self, levels):
         """How far rounding moves the results; inf where that is not known."""
@@ -339,7 +343,7 @@ def examples(opp, folder, settings, count, strategy, check=check_all):
 # ---- the tests --------------------------------------------------------------
 
 def test_random_models(opp, folder):
-    assert examples(opp, folder, CI, 250, random_graphs.cases()) > 0.8
+    assert examples(opp, folder, CI, 350, random_graphs.cases()) > 0.8
 
 
 @pytest.mark.slow
@@ -349,10 +353,10 @@ def test_many_random_models(opp, folder):
 
 def test_unsorted_models(opp, folder):
     """Nodes in any order come out sorted, and compute the same."""
-    examples(opp, folder, CI, 60, random_graphs.unsorted_cases(),
+    examples(opp, folder, CI, 120, random_graphs.unsorted_cases(),
              check_unsorted)
 
 
 def test_models_with_foreign_nodes(opp, folder):
     """No runtime runs them; the checker judges them."""
-    examples(opp, folder, CI, 40, random_graphs.cases(foreign=True))
+    examples(opp, folder, CI, 60, random_graphs.cases(foreign=True))
