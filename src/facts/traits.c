@@ -24,7 +24,8 @@ struct row {
 #define PERMUTES      TRAIT_PERMUTES
 #define QUANTIZES     TRAIT_QUANTIZES
 #define DEQUANTIZES   TRAIT_DEQUANTIZES
-#define INDIFFERENT    TRAIT_INDIFFERENT
+#define INDIFFERENT   TRAIT_INDIFFERENT
+#define UNIFORM       TRAIT_UNIFORM
 #define HEAVY         TRAIT_HEAVY
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},

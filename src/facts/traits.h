@@ -24,6 +24,7 @@ enum trait {
     TRAIT_HEAVY = 1 << 15,
     TRAIT_DEQUANTIZES = 1 << 16,
     TRAIT_INDIFFERENT = 1 << 17,
+    TRAIT_UNIFORM = 1 << 18,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

@@ -6,6 +6,7 @@
 #define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
+#include "facts/traits.h"
 #include "graph/bodies.h"
 
 /* The smaller index wins, so that the root does not depend on the order. */
@@ -85,13 +86,14 @@ unite_with(const struct plan *plan, struct value_type type, uint32_t item,
 /* Where ONNX gives an op a body, the body may add what the schema lets differ:
  * operands of one type stay so. */
 static void
-unite_function(const struct plan *plan, const struct types *types,
-               const struct node *node)
+unite_uniform(const struct plan *plan, const struct types *types,
+              const struct node *node)
 {
     uint32_t first = ITEM_FIXED;
     struct value_type type = {0};
 
-    if ((node->op->flags & (OP_FUNCTION | OP_CONTEXT_FUNCTION)) == 0)
+    if ((node->op->flags & (OP_FUNCTION | OP_CONTEXT_FUNCTION)) == 0 &&
+        !node_has_trait(node, TRAIT_UNIFORM))
         return;
     for (uint32_t i = 0; i < node->n_inputs; i++)
         unite_with(plan, types_of_use(types, &node->inputs[i]),
@@ -143,7 +145,7 @@ unite_all(struct plan *plan, const struct types *types)
             continue;
         }
         unite_variables(plan, types, node);
-        unite_function(plan, types, node);
+        unite_uniform(plan, types, node);
     }
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];

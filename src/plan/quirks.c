@@ -121,6 +121,15 @@ keep_all(struct plan *plan)
         plan_keep(plan, i, REASON_RUNTIME, NULL, "opset below 6");
 }
 
+/* ONNX Runtime 1.32, CPU: MeanVarianceNormalization has no float16 kernel, and
+ * the body that ONNX gives it adds a float constant. */
+static bool
+has_float_body(const struct node *node)
+{
+    return node_has_trait(node, TRAIT_SQUARE_SUM) &&
+           node_has_trait(node, TRAIT_DIFFERENCE);
+}
+
 /* Ops that ONNX Runtime adds have bodies, too, which it takes where it has no
  * float16 kernel; they are of ops up to this opset (Erf). */
 enum { BODIES_OPSET = 9 };
@@ -144,6 +153,7 @@ decide_quirks(struct plan *plan)
         if (node != NULL &&
             (crashes_on_load(node) || loses_weights(node) ||
              has_no_reduction(node) || has_old_body(plan, node) ||
+             has_float_body(node) ||
              is_in_sequence_map(node)))
             plan_keep_node(plan, node, REASON_RUNTIME, "");
     }

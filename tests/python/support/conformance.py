@@ -34,18 +34,23 @@ FLOAT16_MAX = float(np.finfo(np.float16).max)
 class Mode:
     """A way to convert: the options of each run, one after the other. low:
     the type that arises; computes: whether nodes shall compute in it at the
-    end; may_lack_kernels: whether ONNX Runtime has no way to run what lacks a
+    end; weighs: whether evidence may keep them from it, so that a case that
+    stays needs a reason; may_lack_kernels: whether ONNX Runtime has no way to run what lacks a
     kernel for that type."""
     name: str
     title: str
     runs: tuple
     low: str = "float16"
     computes: bool = True
+    weighs: bool = True
     may_lack_kernels: bool = False
 
 
 MODES = {mode.name: mode for mode in (
     Mode("float16", "convert", ((),)),
+    Mode("everything", "convert --op-include-list '*' --no-keep-islands",
+         (("--op-include-list", "*", "--no-keep-islands"),), weighs=False,
+         may_lack_kernels=True),
     Mode("bfloat16", "convert --to bfloat16", (("--to", "bfloat16"),),
          low="bfloat16", may_lack_kernels=True),
     Mode("float32", "convert, then convert --to float32",
@@ -410,9 +415,10 @@ class Thread:
             if result.refused:
                 return result
         result.reasons = plan_reasons(self.folder / "plan.json")
-        again, result.again = self.convert(data, mode.runs[-1])
-        if again not in (None, data):
-            result.again = "other bytes"
+        if mode.weighs:
+            again, result.again = self.convert(data, mode.runs[-1])
+            if again not in (None, data):
+                result.again = "other bytes"
         found = survive(self.worker, self.folder / "step", judge_converted,
                         case, data, mode)
         return dataclasses.replace(result, **found)

@@ -52,7 +52,8 @@ def totals(mode, results):
     refused = [r for r in results if r.refused]
     lines = ["| | cases | |", "| --- | --- | --- |"]
     for name, title in TITLES.items():
-        if name == "computing" and not mode.computes:
+        if (name == "computing" and not mode.computes
+                or name == "stable" and not mode.weighs):
             continue
         found = getattr(conformance, name)(results)
         lines.append(f"| {title.format(low=SHORT[mode.low])} | {found} | "
