@@ -94,7 +94,8 @@ decide_conversions(struct plan *plan)
 {
     const struct module *const module = plan->module;
 
-    for (uint32_t i = 0; i < module->n_nodes; i++)
+    /* What reads a conversion may be one. */
+    for (uint32_t i = module->n_nodes; i-- > 0;)
         if (module->nodes[i] != NULL)
             keep_output(plan, module->nodes[i]);
     for (uint32_t i = 0; i < module->n_nodes; i++)
