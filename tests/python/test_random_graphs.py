@@ -27,7 +27,8 @@ STABLE = 0.005
 FEW, ALL = random_noise.LEVELS[1::12], random_noise.LEVELS
 
 # One failure at a time: reducing takes minutes.
-COMMON = {"report_multiple_bugs": False, "deadline": None, "database": None, "print_blob": True,
+COMMON = {"report_multiple_bugs": False, "deadline": None, "database": None,
+          "print_blob": True,
           "suppress_health_check": list(HealthCheck),
           "phases": [Phase.explicit, Phase.generate, Phase.shrink]}
 hypothesis.settings.register_profile("ci", derandomize=True, **COMMON)
