@@ -37,6 +37,12 @@ def run(path, feeds, level):
         return None, str(error)
 
 
+def run_often(path, feeds, level):
+    """For models that break the runtime in some runs only."""
+    for _ in range(20):
+        run(path, feeds, level)
+
+
 def run_noisy(path, folder, feed, levels):
     target = folder / "noisy.onnx"
     try:

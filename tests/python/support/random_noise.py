@@ -1,7 +1,7 @@
 """How far rounding moves the results of a model, by a model that rounds.
 
-noisy(model) computes in FP32 as the model does, but each float value that a node
-makes and each weight is moved by about the error of FP16, and what FP16 cannot
+noisy(model) computes in FP32 as the model does, but each float value that a
+node makes and each weight is moved by about the error of FP16, and what FP16 cannot
 hold is cut. By how much depends on the input NOISE: (NOISE * x) - (NOISE * x -
 x) is x with an error of up to NOISE / 2^25 of its own, another for each NOISE.
 Zeros and small integers come through as they are, as they do in FP16. Where the
