@@ -24,16 +24,34 @@ moves_batch(const Onnx__AttributeProto *perm)
 }
 
 static bool
-feeds_weights(const struct value *value)
+has_weights(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        if (value != NULL && (value->tensor != NULL ||
+                              value_constant(value) != NULL))
+            return true;
+    }
+    return false;
+}
+
+/* True when a contraction reads the value, with a constant if it must; also
+ * through one cast, which stands between a node that is kept and its user. */
+static bool
+feeds_contraction(const struct value *value, bool weights, bool through_cast)
 {
     for_each_use (value, use) {
         const struct node *const user = use->user;
-        if (user == NULL || !node_has_trait(user, TRAIT_HEAVY))
+        if (user == NULL)
             continue;
-        for (uint32_t i = 0; i < user->n_inputs; i++)
-            if (user->inputs[i].value != NULL &&
-                value_is_constant_of(user->inputs[i].value, ELEM_FLOAT))
-                return true;
+        if (node_has_trait(user, TRAIT_HEAVY) &&
+            (!weights || has_weights(user)))
+            return true;
+        if (through_cast && user->op != NULL &&
+            user->op->class == OP_CONVERT && user->n_outputs > 0 &&
+            user->outputs[0] != NULL &&
+            feeds_contraction(user->outputs[0], weights, false))
+            return true;
     }
     return false;
 }
@@ -49,17 +67,9 @@ crashes_on_load(const struct node *node)
     return node_has_trait(node, TRAIT_PERMUTES) &&
            moves_batch(node_attr(node, "perm")) && node->n_outputs > 0 &&
            node->outputs[0] != NULL &&
-           feeds_weights(node->outputs[0]);
+           feeds_contraction(node->outputs[0], true, true);
 }
 
-static bool
-feeds_contraction(const struct value *value)
-{
-    for_each_use (value, use)
-        if (use->user != NULL && node_has_trait(use->user, TRAIT_HEAVY))
-            return true;
-    return false;
-}
 
 /* ONNX Runtime 1.32, CPU, from ORT_ENABLE_EXTENDED on: a DequantizeLinear of
  * weights with a float16 scale before a MatMul becomes a MatMulNBits that gives
@@ -71,7 +81,7 @@ loses_weights(const struct node *node)
            node->inputs[0].value != NULL &&
            value_constant(node->inputs[0].value) != NULL &&
            node->n_outputs > 0 && node->outputs[0] != NULL &&
-           feeds_contraction(node->outputs[0]);
+           feeds_contraction(node->outputs[0], false, true);
 }
 
 /* ONNX Runtime 1.32, CPU: the kernels of ScatterElements and ScatterND have no
