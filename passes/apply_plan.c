@@ -218,7 +218,7 @@ rewrite_attributes(struct pass_run *run, struct node *node)
     }
 }
 
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 /* The element type of a value of the new model. */
 static int
