@@ -189,8 +189,9 @@ OPP_API enum opp_status opp_run(struct opp_model *model,
 
 /* The three jobs that most callers want, as preset pipelines: @audit finds
  * casts, low-precision tensors and hazards; @plan decides the precision of
- * each node and changes nothing; @convert decides, rewrites and tidies.
- * `to` is an element type: "float16" (aliases "fp16", "half"). */
+ * each node and changes nothing; @convert decides, rewrites, tidies and stamps.
+ * `to` is an element type: "float16" (aliases "fp16", "half"), "bfloat16"
+ * ("bf16") or "float32" ("fp32", "float"), which widens; NULL means float16. */
 OPP_API enum opp_status opp_audit(struct opp_model *model,
                                   struct opp_report **out,
                                   struct opp_error *err);
