@@ -586,9 +586,19 @@ def in_loop(model):
     return model
 
 
+def is_sparse(model):
+    """Whether it stores a sparse tensor."""
+    return any(getattr(scope, "sparse_initializer", None) or any(
+        attribute.HasField("sparse_tensor") for node in scope.node
+        for attribute in node.attribute) for scope in scopes(model))
+
+
 def in_function(model, arguments=False):
     """The graph as a function; its weights are Constants in there, or
     arguments."""
+    if is_sparse(model):
+        raise Inapplicable("ONNX Runtime 1.32 crashes now and then on sparse "
+                           "Constants in a function")
     model = copy(model)
     default_opset(model)
     taken = all_names(model)
@@ -636,20 +646,6 @@ def after(outer, inner):
     return both
 
 
-def is_sparse(model):
-    """Whether it stores a sparse tensor."""
-    return any(getattr(scope, "sparse_initializer", None) or any(
-        attribute.HasField("sparse_tensor") for node in scope.node
-        for attribute in node.attribute) for scope in scopes(model))
-
-
-def function_in_if(model):
-    if is_sparse(model):
-        raise Inapplicable("ONNX Runtime 1.32 crashes now and then on sparse "
-                           "Constants in a function that a body calls")
-    return in_if_constant(in_function(model))
-
-
 VARIANTS = {
     "plain": plain,
     "raw": raw,
@@ -672,7 +668,7 @@ VARIANTS = {
     "if_in_if": after(in_if_input, in_if_constant),
     "loop_in_if": after(in_if_constant, in_loop),
     "if_in_loop": after(in_loop, in_if_input),
-    "function_in_if": function_in_if,
+    "function_in_if": after(in_if_constant, in_function),
     "loop_in_function": after(in_function, in_loop),
     "function_in_function": after(in_function_arguments, in_function),
     "clashing_if": after(clashing, in_if_constant),
