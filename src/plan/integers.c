@@ -70,6 +70,7 @@ keep_rounded(struct walk *walk, const struct value *value)
             (!node_only_moves(maker) &&
              !node_has_trait(maker, TRAIT_INTEGER)))
             return;
+        walk_because(walk, maker, value, NULL);
         walk_keep_node(walk, maker);
         value = walk_only_quantity(walk, maker);
     }
@@ -102,16 +103,14 @@ decide_conversion(struct walk *walk, const struct conversion *c)
     const struct value *const made = c->node->outputs[0];
 
     if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from)) {
-        walk->reason = REASON_INTEGER;
-        walk->detail = elem_name(c->from);
-        plan_keep(plan, plan_value_item(plan, made), walk->reason, c->node,
-                  walk->detail);
+        walk_begin(walk, REASON_INTEGER, c->node, NULL,
+                   elem_name(c->from));
+        walk_keep(walk, plan_value_item(plan, made), c->node);
         walk_users(walk, made, passes_integer);
     } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
-        walk->reason = REASON_TO_INTEGER;
-        walk->detail = elem_name(c->to);
-        plan_keep(plan, plan_use_item(plan, &c->node->inputs[0]),
-                  walk->reason, c->node, walk->detail);
+        walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
+                   elem_name(c->to));
+        walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]), c->node);
         keep_rounded(walk, c->node->inputs[0].value);
     }
 }

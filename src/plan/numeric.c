@@ -48,17 +48,16 @@ passes_overflow(struct walk *walk, const struct use *use)
 static void
 keep_maker(struct walk *walk, const struct value *value)
 {
-    plan_keep(walk->plan, plan_value_item(walk->plan, value), walk->reason,
-              value->def, walk->detail);
+    walk_keep(walk, plan_value_item(walk->plan, value), value->def);
 }
 
 static void
 decide_overflow(struct walk *walk, const struct value *value,
                 const struct numeric_range *range)
 {
-    walk->reason = REASON_CONSTANT_OVERFLOW;
-    walk->detail = constants_describe(walk->plan->module->arena, value, range,
-                                      range->overflow);
+    walk_begin(walk, REASON_CONSTANT_OVERFLOW, NULL, value,
+               constants_describe(walk->plan->module->arena, value, range,
+                                  range->overflow));
     keep_maker(walk, value);
     walk_users(walk, value, passes_overflow);
 }
@@ -70,9 +69,12 @@ static void
 decide_flush(struct walk *walk, const struct value *value,
              const struct numeric_range *range)
 {
-    walk->reason = REASON_CONSTANT_FLUSH;
-    walk->detail = constants_describe(walk->plan->module->arena, value, range,
-                                      range->flushed);
+    const struct cause *source;
+
+    walk_begin(walk, REASON_CONSTANT_FLUSH, NULL, value,
+               constants_describe(walk->plan->module->arena, value, range,
+                                  range->flushed));
+    source = walk->cause;
     keep_maker(walk, value);
     walk->logarithm = false;
     walk_users(walk, value, passes_constant);
@@ -81,6 +83,8 @@ decide_flush(struct walk *walk, const struct value *value,
         const struct node *const node = use->user;
         if (node == NULL || !node_has_trait(node, TRAIT_PASSES))
             continue;
+        walk->cause = source;
+        walk_because(walk, node, NULL, NULL);
         for (uint32_t i = 0; i < node->n_inputs; i++)
             if (i != use->slot)
                 walk_makers(walk, node->inputs[i].value,
@@ -216,8 +220,8 @@ decide_square(struct walk *walk, const struct node *square)
 {
     const bool fits = walk->format->is_wide;
 
-    walk->reason = fits ? REASON_CANCELLATION : REASON_SQUARE;
-    walk->detail = node_label(walk->plan->module, square);
+    walk_begin(walk, fits ? REASON_CANCELLATION : REASON_SQUARE, square,
+               NULL, node_label(walk->plan->module, square));
     walk->differences = NULL;
     if (fits) {
         find_differences(walk, square);
@@ -240,8 +244,8 @@ decide_square_sum(struct walk *walk, const struct node *node)
 
     if (fits && !node_has_trait(node, TRAIT_DIFFERENCE))
         return;
-    walk->reason = fits ? REASON_CANCELLATION : REASON_SQUARE;
-    walk->detail = node_label(walk->plan->module, node);
+    walk_begin(walk, fits ? REASON_CANCELLATION : REASON_SQUARE, node, NULL,
+               node_label(walk->plan->module, node));
     walk_keep_node(walk, node);
 }
 
@@ -302,11 +306,10 @@ decide_offset(struct walk *walk, const struct node *node)
         numeric_range_max_abs(walk->constants->of[offset->id]) <
             coarse_offsets[tensor_format(walk->plan->to)])
         return;
-    walk->reason = REASON_OFFSET;
-    walk->detail = constants_describe(
-        walk->plan->module->arena, offset,
-        walk->constants->of[offset->id],
-        walk->constants->of[offset->id]->count);
+    walk_begin(walk, REASON_OFFSET, node, offset,
+               constants_describe(walk->plan->module->arena, offset,
+                                  walk->constants->of[offset->id],
+                                  walk->constants->of[offset->id]->count));
     walk_keep_node(walk, scale);
     walk_keep_node(walk, node);
 }

@@ -14,15 +14,29 @@
 #include "facts/types.h"
 
 enum reason {
-#define REASON(id, name, rule, text) REASON_##id,
+#define REASON(id, name, rule, certainty, text) REASON_##id,
 #include "plan/reasons.def"
 #undef REASON
     REASON_COUNT,
 };
 
+/* What a decision rests on. Names are those of plan files and reports. */
+enum certainty {
+    CERTAINTY_GIVEN,     /* the user, a schema or an attribute says so */
+    CERTAINTY_PROVEN,    /* follows from values in the file */
+    CERTAINTY_EVIDENCED, /* a pattern of arithmetic that is known to break, and
+                            nothing that protects it */
+    CERTAINTY_MEASURED,  /* statistics of a run say so */
+    CERTAINTY_ASSUMED,   /* a choice of ours, not a fact about numbers */
+    CERTAINTY_POSSIBLE,  /* nothing rules it out */
+    CERTAINTY_COUNT,
+};
+const char *certainty_name(enum certainty certainty);
+
 struct reason_info {
     const char *name; /* "constant-overflow" */
-    int rule;       /* 201 for OPP201; 0 for none */
+    int rule;         /* 201 for OPP201; 0 for none */
+    enum certainty certainty; /* unless the case is clearer */
     const char *text;
 };
 const struct reason_info *reason_info(enum reason reason);
@@ -31,12 +45,23 @@ const struct reason_info *reason_info(enum reason reason);
  * type variable, or nobody knows which. */
 enum { ITEM_FIXED = UINT32_MAX };
 
+/* A fact that a decision rests on. A chain of them leads from the decision
+ * back to its source. Lives in the model's arena. */
+struct cause {
+    const struct cause *because; /* what it follows from; NULL at the source */
+    const struct node *node;     /* where it holds, or NULL */
+    const struct value *value;   /* what it is about, or NULL */
+    const char *text; /* what is known there; NULL: it is handed on */
+};
+
 struct decision {
     uint8_t from; /* element type now; ELEM_UNDEFINED when mixed or unknown */
     uint8_t elem; /* element type to have */
+    uint8_t certainty; /* enum certainty */
     enum reason reason;
     const char *detail;       /* of the case, "" when there is none */
     const struct node *where; /* the node that the reason is about, or NULL */
+    const struct cause *cause; /* the last fact of the chain, or NULL */
 };
 
 struct plan {

@@ -31,6 +31,8 @@ struct walk {
     struct walk_node *differences;
     enum reason reason;
     const char *detail;
+    const struct cause *cause; /* how the walk came to where it is; NULL: the
+                                  next fact is the source of a new chain */
 };
 
 /* A walk that has seen nothing. plan->to is FLOAT16 or BFLOAT16. */
@@ -52,6 +54,21 @@ void walk_users(struct walk *walk, const struct value *value,
  * back is linear: rounding of the large values would drown the small ones. */
 void walk_makers(struct walk *walk, const struct value *value,
                  double magnitude);
+
+/* Begins a new chain of facts, with what speaks against the low-precision type
+ * at a node or in a value (either may be NULL). */
+void walk_begin(struct walk *walk, enum reason reason,
+                const struct node *node, const struct value *value,
+                const char *detail);
+
+/* Adds a fact to the chain (see struct cause); what is kept from now on rests
+ * on it. */
+void walk_because(struct walk *walk, const struct node *node,
+                  const struct value *value, const char *text);
+
+/* Keeps an item, for the walk's reason, detail and cause. */
+void walk_keep(const struct walk *walk, uint32_t item,
+               const struct node *node);
 
 /* Keeps all operands of a node. */
 void walk_keep_node(const struct walk *walk, const struct node *node);
