@@ -32,6 +32,28 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+parse_accumulation(const struct pass_run *run, struct plan *plan,
+                   struct opp_error *err)
+{
+    static const char *const names[] = {
+        [ACCUMULATION_UNKNOWN] = "unknown",
+        [ACCUMULATION_FLOAT] = "fp32",
+        [ACCUMULATION_LOW] = "fp16",
+    };
+    const char *const text = pass_option(run, "accum");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->accumulation = (enum accumulation)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type that sums are added up in",
+              text);
+    error_help(err, "fp32, fp16 or unknown");
+    return OPP_EUSAGE;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -66,6 +88,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     struct constants constants;
     enum opp_status status;
 
+    status = parse_accumulation(run, plan, err);
+    if (status != OPP_OK)
+        return status;
+    plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
     if (file[0] != '\0')
@@ -142,6 +168,10 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"strict", OPTION_FLAG, "false",
+             "keep what is not known to fit, too"},
+            {"accum", OPTION_TEXT, "unknown",
+             "type that sums are added up in: fp32, fp16 or unknown"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},
