@@ -13,6 +13,8 @@
 #include "base/hash128.h"
 #include "facts/types.h"
 
+struct ranges;
+
 enum reason {
 #define REASON(id, name, rule, text) REASON_##id,
 #include "plan/reasons.def"
@@ -55,6 +57,10 @@ struct plan {
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
+    /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
+     * while nothing is decided by evidence. In the scratch arena of the pass
+     * that makes the plan, and NULL once it has. */
+    const struct ranges *ranges;
 };
 
 /* The items of all operands, united where they must agree; every class starts
