@@ -164,7 +164,8 @@ decide_conversion(struct walk *walk, const struct conversion *c)
                    elem_name(c->from));
         walk_keep(walk, plan_value_item(plan, made), c->node);
         walk_users(walk, made, fits ? passes_position : passes_integer);
-    } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
+    } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to) &&
+               integers_keep(walk, c->node->inputs[0].value)) {
         walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
                    elem_name(c->to));
         walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]), c->node);

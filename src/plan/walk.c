@@ -210,7 +210,7 @@ walk_is_square(const struct walk *walk, const struct node *node)
         return node->inputs[0].value == node->inputs[1].value;
     exponent = walk->constants->of[node->inputs[1].value->id];
     return node_has_trait(node, TRAIT_EXPONENT) && exponent != NULL &&
-           exponent->min == 2 && exponent->max == 2;
+           exponent->min == exponent->max && exponent->min >= 2;
 }
 
 static double
