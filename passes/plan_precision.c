@@ -51,6 +51,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     if (status != OPP_OK)
         return status;
     decide_numeric(plan, types, constants);
+    plan_settle_low(plan);
     decide_placement(plan, types, constants);
     decide_passages(plan);
     return OPP_OK;

@@ -18,15 +18,6 @@ float_attr(const struct value *value)
     return attr == NULL || attr_is_reference(attr) ? NULL : attr;
 }
 
-static const Onnx__TensorProto *
-float_tensor(const struct value *value)
-{
-    const Onnx__TensorProto *const tensor =
-        value->tensor != NULL ? value->tensor : value_constant(value);
-
-    return tensor != NULL && tensor->data_type == ELEM_FLOAT ? tensor : NULL;
-}
-
 /* The one value of which ConstantOfShape makes a tensor. */
 static const Onnx__TensorProto *
 fill_tensor(const struct value *value)
@@ -37,18 +28,22 @@ fill_tensor(const struct value *value)
         value->def->op->class != OP_CONSTANT)
         return NULL;
     attr = node_attr(value->def, "value");
-    return attr != NULL && attr->t != NULL &&
-                   attr->t->data_type == ELEM_FLOAT
-               ? attr->t
-               : NULL;
+    return attr != NULL ? attr->t : NULL;
 }
 
 static const Onnx__TensorProto *
-swept_tensor(const struct value *value)
+swept_tensor(const struct value *value, enum numeric_format format)
 {
-    const Onnx__TensorProto *const tensor = float_tensor(value);
+    const int low = format == NUMERIC_F16 ? ELEM_FLOAT16 : ELEM_BFLOAT16;
+    const Onnx__TensorProto *tensor =
+        value->tensor != NULL ? value->tensor : value_constant(value);
 
-    return tensor != NULL ? tensor : fill_tensor(value);
+    if (tensor == NULL)
+        tensor = fill_tensor(value);
+    return tensor != NULL &&
+                   (tensor->data_type == ELEM_FLOAT || tensor->data_type == low)
+               ? tensor
+               : NULL;
 }
 
 bool
@@ -74,14 +69,14 @@ sweep_attr(const Onnx__AttributeProto *attr, enum numeric_format format,
 }
 
 static uint64_t
-bytes_to_sweep(const struct module *module)
+bytes_to_sweep(const struct module *module, enum numeric_format format)
 {
     uint64_t bytes = 0;
 
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         const Onnx__TensorProto *const tensor =
-            value == NULL ? NULL : swept_tensor(value);
+            value == NULL ? NULL : swept_tensor(value, format);
         bytes += tensor == NULL ? 0 : tensor_bytes(tensor);
     }
     return bytes;
@@ -93,26 +88,26 @@ constants_sweep(struct constants *out, struct arena *arena,
                 opp_progress_fn progress, void *payload,
                 struct opp_error *err)
 {
-    const uint64_t total = bytes_to_sweep(module);
+    const uint64_t total = bytes_to_sweep(module, format);
 
     *out = (struct constants){0};
     out->of = arena_array(arena, module->n_values, struct numeric_range *);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
+        const Onnx__TensorProto *const tensor =
+            value == NULL ? NULL : swept_tensor(value, format);
         enum opp_status status;
-        if (value == NULL ||
-            (swept_tensor(value) == NULL && float_attr(value) == NULL))
+        if (tensor == NULL && (value == NULL || float_attr(value) == NULL))
             continue;
         out->of[i] = arena_new(arena, struct numeric_range);
-        if (swept_tensor(value) == NULL) {
+        if (tensor == NULL) {
             sweep_attr(float_attr(value), format, out->of[i]);
             continue;
         }
-        status = tensor_range(module->model, swept_tensor(value), format,
-                              out->of[i], err);
+        status = tensor_range(module->model, tensor, format, out->of[i], err);
         if (status != OPP_OK)
             return status;
-        out->bytes += tensor_bytes(swept_tensor(value));
+        out->bytes += tensor_bytes(tensor);
         if (progress != NULL)
             progress(payload, "reading weights", out->bytes, total);
     }

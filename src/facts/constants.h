@@ -1,5 +1,5 @@
-/* constants.h: the statistics of every float constant with respect to a
- * low-precision format, gathered in one sweep over the files. A constant is an
+/* constants.h: the statistics of every constant of float, or of a low-precision
+ * format, with respect to that, gathered in one sweep over the files. It is an
  * initializer (also one that an input may override), the output of a Constant
  * node, however it spells its value, or what ConstantOfShape fills in. */
 #ifndef FACTS_CONSTANTS_H
@@ -13,7 +13,7 @@ struct constants {
     uint64_t bytes;            /* swept */
 };
 
-/* Sweeps all constants of element type float. OPP_EINPUT when the weights
+/* Sweeps all constants of element type float, and of `format`. OPP_EINPUT when the weights
  * cannot be read. The result lives in `arena`. */
 enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 struct module *module,

@@ -102,15 +102,17 @@ decide_conversion(struct walk *walk, const struct conversion *c)
     struct plan *const plan = walk->plan;
     const struct value *const made = c->node->outputs[0];
 
-    if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from)) {
+    if (plan_decides(plan, c->to) && is_wide_integer(walk, c->from)) {
         walk_begin(walk, REASON_INTEGER, c->node, NULL,
                    elem_name(c->from));
         walk_keep(walk, plan_value_item(plan, made), c->node);
         walk_users(walk, made, passes_integer);
-    } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
+    } else if (plan_decides(plan, c->from) && is_wide_integer(walk, c->to)) {
         walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
                    elem_name(c->to));
-        walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]), c->node);
+        if (plan_converts(plan, c->from))
+            walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]),
+                      c->node);
         keep_rounded(walk, c->node->inputs[0].value);
     }
 }

@@ -24,7 +24,7 @@ keeping(const struct plan *plan, const struct node *node)
     for (uint32_t i = plan->first_item[node->id];
          i < plan->first_item[node->id + 1]; i++) {
         const struct decision *const d = plan_decision(plan, i);
-        if (plan_converts(plan, d->from) && d->elem == d->from)
+        if (plan_decides(plan, d->from) && d->elem != plan->to)
             return d;
     }
     return NULL;

@@ -19,7 +19,7 @@ print_structure(char *text, const struct plan *plan)
 static bool
 is_item_of_plan(const struct plan *plan, uint32_t item)
 {
-    return plan_converts(plan, plan_decision(plan, item)->from);
+    return plan_decides(plan, plan_decision(plan, item)->from);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -159,7 +159,7 @@ read_type(const struct plan_reader *r, uint32_t item, const json_t *object,
     struct decision *const d = &r->plan->of[root];
     const int elem = (int)elem_parse(text_of(object, "type"));
 
-    if (elem != d->from && elem != r->plan->to)
+    if (elem != d->from && elem != plan_other(r->plan, d->from))
         return fail_plan(r, err, "a type is neither the old nor the new one");
     if (r->given[root] && d->elem != elem)
         return fail_plan(r, err, "operands that must agree do not");
