@@ -6,6 +6,7 @@
 #include "graph/names.h"
 #include "graph/verify.h"
 #include "pass/pass.h"
+#include "plan/damage.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 
@@ -106,6 +107,10 @@ find_hazards(struct pass_run *run, struct opp_error *err)
     if (status != OPP_OK)
         return status;
     report_constants(run->report, run->module, &constants, ELEM_FLOAT16);
+    status = report_damage(run->report, run->module, run->facts->types,
+                           &constants, err);
+    if (status != OPP_OK)
+        return status;
     find_arithmetic(run, &constants);
     find_unknown_ops(run);
     find_stale_infos(run);

@@ -1,7 +1,5 @@
 #include "facts/constants.h"
 
-#include "model/tensor.h"
-
 /* The attribute of a Constant node that holds floats as such, or NULL. */
 static const Onnx__AttributeProto *
 float_attr(const struct value *value)
@@ -111,6 +109,24 @@ constants_sweep(struct constants *out, struct arena *arena,
         if (progress != NULL)
             progress(payload, "reading weights", out->bytes, total);
     }
+    return OPP_OK;
+}
+
+enum opp_status
+constants_each(struct module *module, const struct value *value,
+               enum numeric_format format, tensor_chunk_fn fn, void *payload,
+               struct opp_error *err)
+{
+    const Onnx__TensorProto *const tensor = swept_tensor(value, format);
+    const Onnx__AttributeProto *const attr =
+        tensor == NULL ? float_attr(value) : NULL;
+
+    if (tensor != NULL)
+        return tensor_sweep(module->model, tensor, fn, payload, err);
+    if (attr != NULL && attr->has_f)
+        fn(payload, &attr->f, 1);
+    else if (attr != NULL)
+        fn(payload, attr->floats, attr->n_floats);
     return OPP_OK;
 }
 

@@ -6,7 +6,7 @@
 #define FACTS_CONSTANTS_H
 
 #include "facts/types.h"
-#include "numeric/range.h"
+#include "model/tensor.h"
 
 struct constants {
     struct numeric_range **of; /* by value id; NULL where there is none */
@@ -20,6 +20,13 @@ enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 enum numeric_format format,
                                 opp_progress_fn progress, void *payload,
                                 struct opp_error *err);
+
+/* Hands the values of one such constant to `fn` as float32, in order; those
+ * that ConstantOfShape repeats, once. OPP_EINPUT as above. */
+enum opp_status constants_each(struct module *module,
+                               const struct value *value,
+                               enum numeric_format format, tensor_chunk_fn fn,
+                               void *payload, struct opp_error *err);
 
 /* True for a constant of a float type that can be stored in another type, in
  * any spelling (so not for ConstantOfShape). */
