@@ -61,6 +61,12 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
+static struct conversion
+conversion_to(const struct pass_run *run, int elem)
+{
+    return (struct conversion){elem, (*run->plan)->clamp};
+}
+
 /* Both element types are wanted: the value keeps the one that an end wants, or
  * that of now; the other users read a copy. */
 static void
@@ -70,11 +76,13 @@ split_constant(struct pass_run *run, struct value *value, int now,
     struct module *const module = run->module;
     const int other = plan_other(*run->plan, now);
     const int copy_elem = demand->end_converted ? now : other;
-    struct value *const copy = constant_copy(module, value, copy_elem);
+    const struct conversion to = conversion_to(run, other);
+    const struct conversion copy_to = conversion_to(run, copy_elem);
+    struct value *const copy = constant_copy(module, value, &copy_to);
 
     if (demand->end_converted) {
         redirect(run, demand->now, demand->n_now, copy);
-        constant_convert(module, value, other);
+        constant_convert(module, value, &to);
     } else {
         redirect(run, demand->converted, demand->n_converted, copy);
     }
@@ -122,6 +130,7 @@ rewrite_constant(struct pass_run *run, struct value *value, int now)
 {
     const struct demand demand = gather(run, value, now);
     const int other = plan_other(*run->plan, now);
+    const struct conversion to = conversion_to(run, other);
 
     if (demand.n_converted == 0)
         return;
@@ -134,7 +143,7 @@ rewrite_constant(struct pass_run *run, struct value *value, int now)
         split_constant(run, value, now, &demand);
         return;
     }
-    constant_convert(run->module, value, other);
+    constant_convert(run->module, value, &to);
     run->counts[COUNT_WEIGHTS]++;
 }
 
@@ -144,10 +153,11 @@ rewrite_value(struct pass_run *run, struct value *value, int now)
     const struct plan *const plan = *run->plan;
     const int made = plan_elem_of_value(plan, run->facts->types, value);
     const struct demand demand = gather(run, value, now);
+    const struct conversion to = conversion_to(run, made);
 
     if (made != now) {
         if (value->kind == VALUE_INPUT && value->tensor != NULL)
-            constant_convert(run->module, value, made);
+            constant_convert(run->module, value, &to);
         if (demand.n_now > 0)
             cast_for(run, value, made, now, demand.now, demand.n_now);
         edit_set_elem_type(run->module, value, made);
@@ -193,8 +203,10 @@ static void
 set_elem(const struct pass_run *run, struct node *node,
          const struct op_rule *rule, int elem)
 {
+    const struct conversion to = conversion_to(run, elem);
+
     if (rule->kind == OP_RULE_TENSOR)
-        convert_tensor_attr(run->module, node, op_rule_attr(rule), elem);
+        convert_tensor_attr(run->module, node, op_rule_attr(rule), &to);
     else if (default_elem(run, node, rule) == elem)
         edit_remove_attr(run->module, node, op_rule_attr(rule));
     else

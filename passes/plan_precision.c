@@ -5,6 +5,8 @@
 
 #include "model/tensor.h"
 #include "pass/policy.h"
+#include "plan/clamp.h"
+#include "plan/damage.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
@@ -32,6 +34,15 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+set_clamp(const struct pass_run *run, struct plan *plan, struct opp_error *err)
+{
+    return plan->to == ELEM_FLOAT
+               ? OPP_OK
+               : plan_set_clamp(plan, pass_option(run, "min-positive"),
+                                pass_option(run, "max-finite"), err);
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -57,6 +68,24 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     return OPP_OK;
 }
 
+/* What becomes of the constants that the plan converts, and what has become of
+ * others before. */
+static enum opp_status
+report_values(struct pass_run *run, struct plan *plan,
+              const struct constants *constants, struct opp_error *err)
+{
+    enum opp_status status = report_damage(run->report, run->module,
+                                           run->facts->types, constants, err);
+
+    if (status != OPP_OK || plan->clamp.max_finite > 0)
+        return status != OPP_OK
+                   ? status
+                   : report_clamped(run->report, plan, constants, err);
+    report_flushed(run->report, plan, constants);
+    report_saturated(run->report, plan, constants);
+    return OPP_OK;
+}
+
 /* The steps of decide.h, or the plan file in the place of all but the first. */
 static enum opp_status
 decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
@@ -69,6 +98,9 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
 
     decide_legality(plan, types);
     decide_quirks(plan);
+    status = set_clamp(run, plan, err);
+    if (status != OPP_OK)
+        return status;
     if (file[0] != '\0')
         return plan_read(plan, file, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);
@@ -82,11 +114,9 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     decide_conversions(plan);
     decide_rest(plan);
-    if (plan->to == ELEM_FLOAT)
-        return OPP_OK;
-    report_flushed(run->report, plan, &constants);
-    report_saturated(run->report, plan, &constants);
-    return OPP_OK;
+    return plan->to == ELEM_FLOAT
+               ? OPP_OK
+               : report_values(run, plan, &constants, err);
 }
 
 static void
@@ -143,6 +173,10 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"min-positive", OPTION_TEXT, "",
+             "smaller magnitudes of converted constants become this"},
+            {"max-finite", OPTION_TEXT, "",
+             "larger ones become this; both or none"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "facts/traits.h"
+#include "graph/edit.h"
 #include "plan/decide.h"
 
 enum side { LARGEST, SMALLEST };
@@ -78,19 +79,6 @@ damage_hash(const char *name, char text[DAMAGE_HASH])
 {
     snprintf(text, DAMAGE_HASH, "%08x",
              (unsigned)(XXH3_64bits(name, strlen(name)) & 0xffffffffu));
-}
-
-static const char *
-metadata(const struct module *module, const char *key)
-{
-    const Onnx__ModelProto *const proto = module->model->proto;
-
-    for (size_t i = 0; i < proto->n_metadata_props; i++) {
-        const Onnx__StringStringEntryProto *const p = proto->metadata_props[i];
-        if (p->key != NULL && strcmp(p->key, key) == 0)
-            return p->value == NULL ? "" : p->value;
-    }
-    return NULL;
 }
 
 /* Copies are called as the original, with a suffix. */
@@ -339,9 +327,9 @@ report_damage(struct report *report, struct module *module,
     enum opp_status status = OPP_OK;
 
     s.tail = &s.first;
-    s.clamped = metadata(module, CLAMPED_KEY);
+    s.clamped = edit_get_metadata(module, CLAMPED_KEY);
     s.clamped = s.clamped == NULL ? "" : s.clamped;
-    s.stamped = metadata(module, "opp.version") != NULL;
+    s.stamped = edit_get_metadata(module, "opp.version") != NULL;
     s.smallest = smallest_low(&s);
     for (uint32_t i = 0; status == OPP_OK && i < module->n_values; i++)
         if (constants->of[i] != NULL && module->values[i]->uses != NULL &&

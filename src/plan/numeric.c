@@ -100,6 +100,8 @@ decide_constants(struct plan *plan, const struct types *types,
     const bool saturates = constants_overflow(plan->to) == NUMERIC_SATURATE;
     struct walk walk;
 
+    if (plan->clamp.max_finite > 0)
+        return;
     walk_init(&walk, plan, types, constants);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];

@@ -12,6 +12,7 @@
 
 #include "base/hash128.h"
 #include "facts/types.h"
+#include "numeric/format.h"
 
 enum reason {
 #define REASON(id, name, rule, certainty, text) REASON_##id,
@@ -82,6 +83,8 @@ struct plan {
     uint32_t n_items;
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
+    struct numeric_clamp clamp; /* of constants that are converted; or none */
+    const char *clamped; /* those that it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
 };
 

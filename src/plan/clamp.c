@@ -1,0 +1,135 @@
+#include "plan/clamp.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "plan/damage.h"
+#include "plan/islands.h"
+
+/* ---- limits --------------------------------------------------------------- */
+
+/* As JSON writes numbers, whatever the locale. */
+static bool
+parse_number(const char *text, float *number)
+{
+    json_t *const value = json_loads(text, JSON_DECODE_ANY, NULL);
+    const bool is_number = json_is_number(value);
+
+    *number = (float)json_number_value(value);
+    json_decref(value);
+    return is_number;
+}
+
+enum opp_status
+plan_set_clamp(struct plan *plan, const char *min_positive,
+               const char *max_finite, struct opp_error *err)
+{
+    const struct numeric_format_info *const format =
+        numeric_format_info(tensor_format(plan->to));
+    struct numeric_clamp clamp;
+
+    if (min_positive[0] == '\0' && max_finite[0] == '\0')
+        return OPP_OK;
+    if (parse_number(min_positive, &clamp.min_positive) &&
+        parse_number(max_finite, &clamp.max_finite) &&
+        clamp.min_positive > format->min_positive / 2 &&
+        clamp.min_positive <= clamp.max_finite &&
+        clamp.max_finite <= format->max_finite) {
+        plan->clamp = clamp;
+        return OPP_OK;
+    }
+    error_set(err, OPP_EUSAGE, "cannot clamp constants to `%s` and `%s`",
+              min_positive, max_finite);
+    error_help(err, "the smallest number above zero and the largest one, such "
+                    "as 1e-7 and 10000, within the range of %s: %g to %g",
+               elem_name(plan->to), format->min_positive, format->max_finite);
+    return OPP_EUSAGE;
+}
+
+/* ---- telling -------------------------------------------------------------- */
+
+struct changed {
+    const struct numeric_clamp *clamp;
+    uint64_t large, small;
+};
+
+static bool
+count_changed(void *payload, const float *values, size_t n)
+{
+    struct changed *const c = payload;
+
+    for (size_t i = 0; i < n; i++) {
+        const float magnitude = fabsf(values[i]);
+        c->large += magnitude > c->clamp->max_finite && !isinf(magnitude);
+        c->small += magnitude > 0 && magnitude < c->clamp->min_positive;
+    }
+    return true;
+}
+
+static bool
+is_out_of_range(const struct plan *plan, const struct numeric_range *range)
+{
+    return numeric_range_max_abs(range) > plan->clamp.max_finite ||
+           range->min_abs < plan->clamp.min_positive;
+}
+
+static void
+record(struct plan *plan, const char *name)
+{
+    char hash[DAMAGE_HASH];
+
+    damage_hash(name, hash);
+    plan->clamped = plan->clamped == NULL
+                        ? arena_strdup(plan->module->arena, hash)
+                        : arena_printf(plan->module->arena, "%s %s",
+                                       plan->clamped, hash);
+}
+
+static void
+tell(struct report *report, const struct plan *plan, const struct value *value,
+     const struct numeric_range *range, const struct changed *c)
+{
+    struct arena *const arena = plan->module->arena;
+    const char *large = "", *small = "", *between = "";
+
+    if (c->large > 0)
+        large = arena_printf(arena, "%llu to %g",
+                             (unsigned long long)c->large,
+                             (double)plan->clamp.max_finite);
+    if (c->small > 0)
+        small = arena_printf(arena, "%llu to %g",
+                             (unsigned long long)c->small,
+                             (double)plan->clamp.min_positive);
+    if (c->large > 0 && c->small > 0)
+        between = " and ";
+    report_find(report, OPP205,
+                graph_path(plan->module, value->graph),
+                range->count * sizeof(float),
+                "of %llu value%s of `%s`, %s%s%s in magnitude are clamped "
+                "(magnitudes %g to %g)",
+                (unsigned long long)range->count, range->count == 1 ? "" : "s",
+                value->name, large, between, small, (double)range->min_abs,
+                (double)numeric_range_max_abs(range));
+}
+
+enum opp_status
+report_clamped(struct report *report, struct plan *plan,
+               const struct constants *constants, struct opp_error *err)
+{
+    const enum numeric_format format = tensor_format(plan->to);
+    enum opp_status status = OPP_OK;
+
+    for (uint32_t i = 0; status == OPP_OK && i < plan->module->n_values; i++) {
+        const struct value *const value = plan->module->values[i];
+        const struct numeric_range *const range = constants->of[i];
+        struct changed changed = {.clamp = &plan->clamp};
+        if (plan->clamp.max_finite == 0 || range == NULL ||
+            !is_out_of_range(plan, range) || !plan_narrows(plan, value))
+            continue;
+        status = constants_each(plan->module, value, format, count_changed,
+                                &changed, err);
+        record(plan, value->name);
+        tell(report, plan, value, range, &changed);
+    }
+    return status;
+}
