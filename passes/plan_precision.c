@@ -77,6 +77,7 @@ report_values(struct pass_run *run, struct plan *plan,
     enum opp_status status = report_damage(run->report, run->module,
                                            run->facts->types, constants, err);
 
+    report_narrowed(run->report, plan, constants);
     if (status != OPP_OK || plan->clamp.max_finite > 0)
         return status != OPP_OK
                    ? status

@@ -85,31 +85,39 @@ record(struct plan *plan, const char *name)
                                        plan->clamped, hash);
 }
 
+/* "20 to 10000", or "". */
+static const char *
+count_text(struct arena *arena, uint64_t n, float limit)
+{
+    return n == 0 ? ""
+                  : arena_printf(arena, "%llu to %g", (unsigned long long)n,
+                                 (double)limit);
+}
+
 static void
 tell(struct report *report, const struct plan *plan, const struct value *value,
      const struct numeric_range *range, const struct changed *c)
 {
     struct arena *const arena = plan->module->arena;
-    const char *large = "", *small = "", *between = "";
+    const char *const path = graph_path(plan->module, value->graph);
+    const uint64_t bytes = range->count * sizeof(float);
+    const float limit = c->large > 0 ? plan->clamp.max_finite
+                                     : plan->clamp.min_positive;
 
-    if (c->large > 0)
-        large = arena_printf(arena, "%llu to %g",
-                             (unsigned long long)c->large,
-                             (double)plan->clamp.max_finite);
-    if (c->small > 0)
-        small = arena_printf(arena, "%llu to %g",
-                             (unsigned long long)c->small,
-                             (double)plan->clamp.min_positive);
-    if (c->large > 0 && c->small > 0)
-        between = " and ";
-    report_find(report, OPP205,
-                graph_path(plan->module, value->graph),
-                range->count * sizeof(float),
-                "of %llu value%s of `%s`, %s%s%s in magnitude are clamped "
-                "(magnitudes %g to %g)",
-                (unsigned long long)range->count, range->count == 1 ? "" : "s",
-                value->name, large, between, small, (double)range->min_abs,
-                (double)numeric_range_max_abs(range));
+    if (range->count == 1)
+        report_find(report, OPP205, path, bytes, "`%s` = %g is clamped to %g",
+                    value->name, (double)range->max,
+                    (double)copysignf(limit, range->max));
+    else
+        report_find(report, OPP205, path, bytes,
+                    "of %llu values of `%s`, %s%s%s are clamped (magnitudes "
+                    "%g to %g)",
+                    (unsigned long long)range->count, value->name,
+                    count_text(arena, c->large, plan->clamp.max_finite),
+                    c->large > 0 && c->small > 0 ? " and " : "",
+                    count_text(arena, c->small, plan->clamp.min_positive),
+                    (double)range->min_abs,
+                    (double)numeric_range_max_abs(range));
 }
 
 enum opp_status

@@ -248,6 +248,20 @@ report_saturated(struct report *report, const struct plan *plan,
 }
 
 void
+report_narrowed(struct report *report, const struct plan *plan,
+                const struct constants *constants)
+{
+    report->narrowed.to = plan->to;
+    for (uint32_t i = 0; i < plan->module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        if (range == NULL || !plan_narrows(plan, plan->module->values[i]))
+            continue;
+        report->narrowed.tensors++;
+        report->narrowed.exact += range->inexact == 0;
+    }
+}
+
+void
 report_weight_faults(struct report *report, const struct module *module,
                      const struct value *value,
                      const struct numeric_range *range, int to)

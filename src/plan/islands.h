@@ -27,6 +27,10 @@ bool plan_narrows(const struct plan *plan, const struct value *value);
 void report_flushed(struct report *report, const struct plan *plan,
                     const struct constants *constants);
 
+/* Counts the constants that the plan narrows, and those that lose nothing. */
+void report_narrowed(struct report *report, const struct plan *plan,
+                     const struct constants *constants);
+
 /* OPP209 for the constants that the plan converts with saturation. */
 void report_saturated(struct report *report, const struct plan *plan,
                       const struct constants *constants);
