@@ -43,6 +43,15 @@ set_clamp(const struct pass_run *run, struct plan *plan, struct opp_error *err)
                                 pass_option(run, "max-finite"), err);
 }
 
+static enum opp_status
+sweep(struct pass_run *run, const struct plan *plan,
+      struct constants *constants, struct opp_error *err)
+{
+    return constants_sweep(constants, run->scratch, run->module,
+                           tensor_format(plan->to), run->progress,
+                           run->progress_payload, err);
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -56,9 +65,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         return OPP_OK;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
-    status = constants_sweep(
-        constants, run->scratch, run->module,
-        tensor_format(plan->to), run->progress, run->progress_payload, err);
+    status = sweep(run, plan, constants, err);
     if (status != OPP_OK)
         return status;
     decide_numeric(plan, types, constants);
@@ -87,6 +94,21 @@ report_values(struct pass_run *run, struct plan *plan,
     return OPP_OK;
 }
 
+/* The plan file says what becomes of classes; what the clamp does to constants
+ * is told again, and stamped. */
+static enum opp_status
+replay(struct pass_run *run, struct plan *plan, struct constants *constants,
+       struct opp_error *err)
+{
+    enum opp_status status = plan_read(plan, pass_option(run, "plan"), err);
+
+    if (status == OPP_OK && plan->clamp.max_finite > 0)
+        status = sweep(run, plan, constants, err);
+    if (status != OPP_OK || plan->clamp.max_finite == 0)
+        return status;
+    return report_clamped(run->report, plan, constants, err);
+}
+
 /* The steps of decide.h, or the plan file in the place of all but the first. */
 static enum opp_status
 decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
@@ -103,7 +125,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     if (status != OPP_OK)
         return status;
     if (file[0] != '\0')
-        return plan_read(plan, file, err);
+        return replay(run, plan, &constants, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);
     if (status == OPP_OK)
         status = policy_parse(&policy, run, err);

@@ -8,16 +8,29 @@
 
 /* ---- limits --------------------------------------------------------------- */
 
-/* As JSON writes numbers, whatever the locale. */
-static bool
-parse_number(const char *text, float *number)
+bool
+plan_clamp(struct plan *plan, double min_positive, double max_finite)
+{
+    const struct numeric_format_info *const format =
+        numeric_format_info(tensor_format(plan->to));
+
+    if (!(min_positive > format->min_positive / 2 &&
+          min_positive <= max_finite && max_finite <= format->max_finite))
+        return false;
+    plan->clamp = (struct numeric_clamp){(float)min_positive,
+                                         (float)max_finite};
+    return true;
+}
+
+/* As JSON writes numbers, whatever the locale; 0 for anything else. */
+static double
+parse_number(const char *text)
 {
     json_t *const value = json_loads(text, JSON_DECODE_ANY, NULL);
-    const bool is_number = json_is_number(value);
+    const double number = json_number_value(value);
 
-    *number = (float)json_number_value(value);
     json_decref(value);
-    return is_number;
+    return number;
 }
 
 enum opp_status
@@ -26,18 +39,11 @@ plan_set_clamp(struct plan *plan, const char *min_positive,
 {
     const struct numeric_format_info *const format =
         numeric_format_info(tensor_format(plan->to));
-    struct numeric_clamp clamp;
 
     if (min_positive[0] == '\0' && max_finite[0] == '\0')
         return OPP_OK;
-    if (parse_number(min_positive, &clamp.min_positive) &&
-        parse_number(max_finite, &clamp.max_finite) &&
-        clamp.min_positive > format->min_positive / 2 &&
-        clamp.min_positive <= clamp.max_finite &&
-        clamp.max_finite <= format->max_finite) {
-        plan->clamp = clamp;
+    if (plan_clamp(plan, parse_number(min_positive), parse_number(max_finite)))
         return OPP_OK;
-    }
     error_set(err, OPP_EUSAGE, "cannot clamp constants to `%s` and `%s`",
               min_positive, max_finite);
     error_help(err, "the smallest number above zero and the largest one, such "

@@ -7,8 +7,12 @@
 #include "plan/plan.h"
 #include "report/report.h"
 
-/* Sets plan->clamp from the texts of two numbers; nothing when both are "".
- * OPP_EUSAGE unless 0 < smallest <= largest, which the type has to hold. */
+/* Sets plan->clamp. False unless 0 < smallest <= largest, which the type has to
+ * hold. */
+bool plan_clamp(struct plan *plan, double min_positive, double max_finite);
+
+/* The same from the texts of two numbers; nothing when both are "".
+ * OPP_EUSAGE. */
 enum opp_status plan_set_clamp(struct plan *plan, const char *min_positive,
                                const char *max_finite, struct opp_error *err);
 
