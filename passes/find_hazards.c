@@ -1,7 +1,7 @@
 /* find-hazards: lists what breaks or is not known in low precision: constants,
- * sums of squares, integers in float, operators that no table knows,
- * value_info that says something else, nodes of one name, nodes that are not
- * sorted.
+ * also such that a converter has clamped, sums of squares, integers in float,
+ * operators that no table knows, value_info that says something else, nodes of
+ * one name, nodes that are not sorted.
  * needs types; edits nothing. */
 #include "graph/names.h"
 #include "graph/verify.h"

@@ -27,6 +27,8 @@ struct convert {
     "be repeated. @FILE reads them from FILE, one a line, for names that "     \
     "hold commas. A pattern that matches nothing is an error."
 
+#define BECOME "Those that are FP16 already become FP32. "
+
 #define OPERATORS                                                              \
     "OPS are operator types, apart by commas; the option may be repeated. An " \
     "operator that the model does not have is an error."
@@ -58,7 +60,7 @@ static const struct option_row rows[] = {
      .offset = AT(op_block),
      .group = GROUP_PRECISION,
      .help = "operators that stay FP32, such as Softmax,Exp",
-     .more = OPERATORS},
+     .more = BECOME OPERATORS},
     {.name = "node-block-list",
      .alias = "nodes-to-exclude",
      .argument = "PATTERNS",
@@ -66,7 +68,7 @@ static const struct option_row rows[] = {
      .offset = AT(node_block),
      .group = GROUP_PRECISION,
      .help = "nodes that stay FP32, such as '/head/*,/enc/Exp_1'",
-     .more = PATTERNS},
+     .more = BECOME PATTERNS},
     {.name = "op-include-list",
      .alias = "op-types-to-include",
      .argument = "OPS",
@@ -171,9 +173,10 @@ static const struct option_row rows[] = {
      .is_rare = true,
      .help = "write into the model how it was made (default)",
      .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
-             "INPUT, without external data) and opp.plan (hash of the "
-             "decisions). A model that needs no change gets none and is "
-             "copied byte by byte."},
+             "INPUT, without external data), opp.plan (hash of the decisions) "
+             "and opp.clamped (hashes of the names of clamped constants). A "
+             "model that needs no change gets none and is copied byte by "
+             "byte."},
     {.name = NULL},
 };
 

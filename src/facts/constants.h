@@ -13,8 +13,8 @@ struct constants {
     uint64_t bytes;            /* swept */
 };
 
-/* Sweeps all constants of element type float, and of `format`. OPP_EINPUT when the weights
- * cannot be read. The result lives in `arena`. */
+/* Sweeps all constants of element type float, and of `format`. OPP_EINPUT when
+ * the weights cannot be read. The result lives in `arena`. */
 enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 struct module *module,
                                 enum numeric_format format,

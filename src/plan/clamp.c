@@ -6,7 +6,7 @@
 #include "plan/damage.h"
 #include "plan/islands.h"
 
-/* ---- limits --------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------- */
 
 bool
 plan_clamp(struct plan *plan, double min_positive, double max_finite)
@@ -52,7 +52,7 @@ plan_set_clamp(struct plan *plan, const char *min_positive,
     return OPP_EUSAGE;
 }
 
-/* ---- telling -------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------ */
 
 struct changed {
     const struct numeric_clamp *clamp;

@@ -24,13 +24,14 @@ struct mark {
 struct role {
     const char *op;
     int slot;
-    bool saturates;
+    int nature;
     const char *text[2]; /* by enum side */
 };
 
-enum { ANY = -1, EXACT = 0, SATURATES = 1 };
+enum { ANY = -1 };
+enum nature { EXACT, SATURATES, DIVIDES };
 
-#define ROLE(op, slot, saturates, large, small)
+#define ROLE(op, slot, nature, large, small)
 #define MARK(value, low, side, frequency, maker)                              \
     {value, low, side, frequency, maker},
 static const struct mark marks[] = {
@@ -40,8 +41,8 @@ static const struct mark marks[] = {
 #undef ROLE
 
 #define MARK(value, low, side, frequency, maker)
-#define ROLE(op, slot, saturates, large, small)                               \
-    {#op, slot, saturates, {large, small}},
+#define ROLE(op, slot, nature, large, small)                                  \
+    {#op, slot, nature, {large, small}},
 static const struct role roles[] = {
 #include "plan/damage.def"
 };
@@ -99,7 +100,7 @@ is_recorded(const struct search *s, const char *name)
     return strstr(s->clamped, text) != NULL;
 }
 
-/* ---- roles ---------------------------------------------------------------- */
+/* ---- roles -------------------------------------------------------------- */
 
 /* The first user that computes, looking through what moves and casts. */
 static const struct use *
@@ -138,7 +139,7 @@ role_of(const struct value *value)
     return NULL;
 }
 
-/* ---- counting -------------------------------------------------------------- */
+/* ---- counting ----------------------------------------------------------- */
 
 /* By chance, half as many values lie at the smallest one as in the stretch up
  * to three times that. Several times more, and so many that it is no luck, are
@@ -165,6 +166,8 @@ is_marked(const struct numeric_range *range, const struct mark *mark,
 {
     if (isinf(mark->value))
         return range->infinite > 0;
+    if (mark->value == 0)
+        return range->count == 1 && range->min == 0 && range->max == 0;
     return mark->side == LARGEST ? numeric_range_max_abs(range) == value
                                  : range->min_abs == value;
 }
@@ -185,17 +188,41 @@ has_several(const struct suspect *p)
     return p->mark->side == LARGEST || (p->hits >= MANY && is_no_chance(p));
 }
 
+/* A zero that is added to a divisor or a logarithm's operand, or bounds it,
+ * also before a root: nobody writes that. */
+static bool
+guards_division(const struct value *value)
+{
+    const struct use *use = computing_use(value);
+    int roots = 0;
+
+    while (use != NULL && use->user != NULL && use->user->n_outputs > 0 &&
+           use->user->outputs[0] != NULL && roots++ <= 1) {
+        const struct value *const made = use->user->outputs[0];
+        const struct role *const role = role_of(made);
+        use = computing_use(made);
+        if ((role != NULL && role->nature == DIVIDES) ||
+            (use != NULL && node_has_trait(use->user, TRAIT_LOGARITHM)))
+            return true;
+        if (use == NULL || !node_has_trait(use->user, TRAIT_ROOT))
+            return false;
+    }
+    return false;
+}
+
 /* A single one says so where people do not write it: in float16, or where it is
  * no stand-in for more. What this tool rounded to the smallest value was not
  * clamped. */
 static bool
 is_certain(const struct search *s, const struct suspect *p)
 {
-    const bool exact = p->role != NULL && !p->role->saturates;
+    const bool exact = p->role != NULL && p->role->nature != SATURATES;
     const bool written = !p->is_low || s->stamped;
 
     if (isinf(p->mark->value))
         return exact;
+    if (p->mark->value == 0)
+        return p->is_low && guards_division(p->value);
     if (p->mark->side == SMALLEST && p->is_low && s->stamped)
         return false;
     if (has_several(p))
@@ -245,7 +272,7 @@ look_at(struct search *s, const struct value *value, struct opp_error *err)
     return status;
 }
 
-/* ---- telling --------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------ */
 
 /* Few values in each of several weights, and nothing smaller in any. */
 static bool
@@ -268,7 +295,8 @@ is_floor(const struct search *s, const struct suspect *p)
 static bool
 is_supported(const struct search *s, const struct suspect *p)
 {
-    if (!p->is_low || s->stamped || isinf(p->mark->value))
+    if (!p->is_low || s->stamped || isinf(p->mark->value) ||
+        p->mark->value == 0)
         return false;
     if (!constant_is_short(p->range))
         return is_floor(s, p);
@@ -277,6 +305,14 @@ is_supported(const struct search *s, const struct suspect *p)
             (q->is_certain || q->mark->side != p->mark->side))
             return true;
     return false;
+}
+
+static const char *
+extent(const struct mark *mark)
+{
+    if (mark->value == 0)
+        return "below 3e-8";
+    return mark->side == LARGEST ? "larger" : "smaller";
 }
 
 static void
@@ -302,7 +338,7 @@ tell(struct report *report, const struct search *s, const struct suspect *p)
     report_find(report, OPP205, graph_path(s->module, p->value->graph),
                 range->count * (p->is_low ? 2 : 4),
                 "%s: what %s makes of anything %s", what, p->mark->maker,
-                p->mark->side == LARGEST ? "larger" : "smaller");
+                extent(p->mark));
 }
 
 static float

@@ -84,7 +84,7 @@ struct plan {
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
     struct numeric_clamp clamp; /* of constants that are converted; or none */
-    const char *clamped; /* those that it changes, as damage.h has it; or NULL */
+    const char *clamped; /* what it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
 };
 
