@@ -95,7 +95,7 @@ decide_activations(struct plan *plan, const struct types *types,
     walk_init(&walk, plan, types, constants);
     for (uint32_t i = 0; i < plan->module->n_values; i++) {
         const struct value *const value = plan->module->values[i];
-        if (value == NULL || !plan_converts(plan, types->of[i].elem) ||
+        if (value == NULL || !plan_decides(plan, types->of[i].elem) ||
             walk_is_constant(&walk, value) || !find_danger(&walk, value))
             continue;
         keep_around(&walk, value);

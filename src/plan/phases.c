@@ -116,7 +116,7 @@ visit_inputs(struct phases *p, const struct node *node,
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const value = node->inputs[i].value;
         if (value != NULL &&
-            plan_converts(p->walk.plan, p->walk.types->of[value->id].elem))
+            plan_decides(p->walk.plan, p->walk.types->of[value->id].elem))
             add_edge(p, value, node, made);
     }
 }
