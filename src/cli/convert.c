@@ -1,21 +1,9 @@
+#include "cli/convert.h"
+
 #include <string.h>
 
 #include "cli/call.h"
 #include "cli/options.h"
-
-struct convert {
-    const char *output;
-    const char *to;
-    struct option_switch keep_io;
-    struct option_list op_block, node_block, op_include, node_include;
-    const char *plan;
-    const char *plan_out;
-    bool weights_only;
-    bool dry_run;
-    struct option_switch keep_islands;
-    struct option_switch stamp;
-    bool fix;
-};
 
 #define AT(field) offsetof(struct convert, field)
 
@@ -29,7 +17,7 @@ struct convert {
     "OPS are operator types, apart by commas; the option may be repeated. An " \
     "operator that the model does not have is an error."
 
-static const struct option_row rows[] = {
+const struct option_row convert_rows[] = {
     {.name = "to",
      .alias = "low-precision-type",
      .argument = "TYPE",
@@ -92,6 +80,7 @@ static const struct option_row rows[] = {
              "arithmetic has no islands."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
+     .is_about_output = true,
      .offset = AT(weights_only),
      .group = GROUP_PRECISION,
      .help = "store weights in the type and compute as before",
@@ -102,12 +91,14 @@ static const struct option_row rows[] = {
              "plans do not go with it."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
+     .is_about_output = true,
      .offset = AT(dry_run),
      .group = GROUP_PLAN,
      .help = "decide and report, but write no model"},
     {.name = "plan-out",
      .argument = "FILE",
      .kind = OPTION_STRING,
+     .is_about_output = true,
      .offset = AT(plan_out),
      .group = GROUP_PLAN,
      .help = "write the decision for every node to FILE, as JSON",
@@ -124,6 +115,7 @@ static const struct option_row rows[] = {
      .letter = 'o',
      .argument = "FILE",
      .kind = OPTION_STRING,
+     .is_about_output = true,
      .offset = AT(output),
      .group = GROUP_OUTPUT,
      .help = "write the model here (- for standard output)",
@@ -140,6 +132,7 @@ static const struct option_row rows[] = {
              "one; a plan of the result needs --fix again."},
     {.name = "stamp",
      .kind = OPTION_SWITCH,
+     .is_about_output = true,
      .offset = AT(stamp),
      .group = GROUP_OUTPUT,
      .is_rare = true,
@@ -242,9 +235,9 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
-static enum opp_status
-make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
-              struct opp_error *err)
+enum opp_status
+convert_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+                 struct opp_error *err)
 {
     static const char *const texts[2][2] = {
         {"@convert", "rename-duplicates,@convert"},
@@ -292,7 +285,7 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = make_pipeline(call->own, &pipeline, err);
+    enum opp_status status = convert_pipeline(call->own, &pipeline, err);
 
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
@@ -342,7 +335,7 @@ const struct command command_convert = {
             {"keep some nodes in FP32",
              "convert in.onnx -o out.onnx --node-block-list '/head/*'"},
         },
-    .rows = rows,
+    .rows = convert_rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
               COMMON_REPORT | COMMON_QUIET,
     .least_inputs = 1,

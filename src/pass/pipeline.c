@@ -95,6 +95,21 @@ split_list(struct arena *arena, const char *text, char separator)
     return lines;
 }
 
+/* The items of a list, one a line; NULL when a file cannot be read. */
+static const char *
+list_lines(struct arena *arena, const char *value, char separator,
+           struct opp_error *err)
+{
+    return value[0] == '@' ? read_list_file(arena, value + 1, err)
+                           : split_list(arena, value, separator);
+}
+
+const char *
+pipeline_list(struct arena *arena, const char *value, struct opp_error *err)
+{
+    return list_lines(arena, value, ',', err);
+}
+
 static enum opp_status
 set_option(struct opp_pipeline *pipeline, struct pipeline_item *item,
            const char *key, const char *value, char separator,
@@ -120,9 +135,7 @@ set_option(struct opp_pipeline *pipeline, struct pipeline_item *item,
                              name, pass->name, value);
         break;
     case OPTION_LIST:
-        value = value[0] == '@'
-                    ? read_list_file(&pipeline->arena, value + 1, err)
-                    : split_list(&pipeline->arena, value, separator);
+        value = list_lines(&pipeline->arena, value, separator, err);
         if (value == NULL)
             return OPP_EUSAGE;
         break;

@@ -30,4 +30,10 @@ enum opp_status pipeline_set(struct opp_pipeline *pipeline, const char *pass,
 const char *pipeline_text(const struct opp_pipeline *pipeline,
                           struct arena *arena);
 
+/* The items of a list, one a line, as passes get them: `value` has them apart
+ * by commas, or is "@FILE". NULL, with the error in `err`, when the file cannot
+ * be read. */
+const char *pipeline_list(struct arena *arena, const char *value,
+                          struct opp_error *err);
+
 #endif
