@@ -247,6 +247,26 @@ join_ends(const struct borders *b, const struct value *value)
     }
 }
 
+/* So do operands of one computation. */
+static void
+join_operands(const struct borders *b, const struct node *node)
+{
+    const struct plan *const plan = b->plan;
+    uint32_t first = ITEM_FIXED;
+
+    if (node->n_bodies > 0 || node->op->class == OP_CONVERT)
+        return;
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++) {
+        const uint32_t root = plan_root(plan, i);
+        if (!is_wide(b, root))
+            continue;
+        if (first != ITEM_FIXED)
+            join(b, first, root);
+        first = root;
+    }
+}
+
 /* A cast belongs to each island that it stands at. */
 static void
 charge(struct borders *b, uint32_t root, uint32_t thing,
@@ -320,6 +340,9 @@ find_islands(struct borders *b)
     for (uint32_t i = 0; i < b->plan->module->n_values; i++)
         if (b->things[i].value != NULL)
             join_ends(b, b->things[i].value);
+    for (uint32_t i = 0; i < b->plan->module->n_nodes; i++)
+        if (plan_node(b->plan, i) != NULL)
+            join_operands(b, plan_node(b->plan, i));
     for (uint32_t i = 0; i < n; i++) {
         if (plan_root(b->plan, i) != i || part_of(b, i) != i || !is_wide(b, i))
             continue;

@@ -1,8 +1,11 @@
 #include "plan/explain.h"
 
+#include <string.h>
+
 #include "model/tensor.h"
 #include "plan/cause.h"
 #include "plan/pages.h"
+#include "report/writers.h"
 
 /* ---- steps --------------------------------------------------------------- */
 
@@ -14,6 +17,7 @@ full_label(const struct module *module, const struct node *node)
                         node_label(module, node));
 }
 
+/* A step at a node, or else at a value. */
 static struct explained_step
 step_at(const struct module *module, const struct node *node,
         const char *text)
@@ -40,9 +44,24 @@ step_of(const struct module *module, const struct cause_step *step)
     return out;
 }
 
+/* The step that is the reason itself. */
+static struct explained_step
+step_of_decision(const struct module *module, const struct decision *decision,
+                 const struct plan_place *place)
+{
+    struct explained_step step = step_at(
+        module, decision->where != NULL ? decision->where : place->node,
+        cause_of_decision(module->arena, decision));
+
+    if (step.node == NULL)
+        step.value = arena_printf(module->arena, "%s%s", place->scope,
+                                  place->operand);
+    return step;
+}
+
 struct explained_step *
 explain_steps(const struct module *module, const struct decision *decision,
-              size_t *n)
+              const struct plan_place *place, size_t *n)
 {
     struct arena *const arena = module->arena;
     struct cause_step *const steps = cause_steps(arena, decision->cause, n);
@@ -50,8 +69,7 @@ explain_steps(const struct module *module, const struct decision *decision,
 
     if (*n == 0) {
         out = arena_new(arena, struct explained_step);
-        *out = step_at(module, decision->where,
-                       cause_of_decision(arena, decision));
+        *out = step_of_decision(module, decision, place);
         *n = 1;
         return out;
     }
@@ -95,13 +113,14 @@ struct telling {
 
 static void
 follow_way(const struct telling *t, struct explained_class *class,
-           const struct border_way *way)
+           const struct border_way *way, const struct plan_place *place)
 {
     const struct plan *const plan = t->out->input->plan;
     struct arena *const arena = t->module->arena;
     size_t n;
     const struct explained_step *const source =
-        explain_steps(t->module, &plan->of[way->source], &n);
+        explain_steps(t->module, &plan->of[way->source],
+                      &t->places[way->source], &n);
     struct explained_step *const steps =
         arena_array(arena, n + 3, struct explained_step);
 
@@ -110,7 +129,7 @@ follow_way(const struct telling *t, struct explained_class *class,
     steps[n++] = step_at_class(
         t->module, t->places, way->source,
         arena_printf(arena, "stays %s",
-                     elem_name(plan->of[way->source].elem)));
+                     precision_text(plan->of[way->source].elem)));
     if (way->classes > 0) {
         steps[n] = step_at_class(t->module, t->places, way->first, NULL);
         steps[n].facts = way->classes;
@@ -118,26 +137,26 @@ follow_way(const struct telling *t, struct explained_class *class,
             steps[n].last = class_label(t->module, t->places, way->last);
         n++;
     }
-    steps[n++] = step_at(t->module, class->decision->where,
-                         cause_of_decision(arena, class->decision));
+    steps[n++] = step_of_decision(t->module, class->decision, place);
     class->steps = steps;
     class->n_steps = n;
 }
 
 static void
 tell_steps(const struct telling *t, struct explained_class *class,
-           uint32_t root)
+           uint32_t item)
 {
-    const struct border_way way = borders_way(t->out->borders, root);
+    const struct border_way way = borders_way(
+        t->out->borders, plan_root(t->out->input->plan, item));
 
     if (!class->is_wide && class->decision->reason == REASON_DEFAULT)
         return;
     if (reason_page(class->decision->reason)->follows &&
         way.source != ITEM_FIXED)
-        follow_way(t, class, &way);
+        follow_way(t, class, &way, &t->places[item]);
     else
-        class->steps =
-            explain_steps(t->module, class->decision, &class->n_steps);
+        class->steps = explain_steps(t->module, class->decision,
+                                     &t->places[item], &class->n_steps);
 }
 
 /* ---- nodes --------------------------------------------------------------- */
@@ -156,11 +175,22 @@ class_new(const struct telling *t, const struct node *node, uint32_t item)
     class->is_wide = plan_converts(plan, d->from) && d->elem == d->from;
     if (d->where != NULL && d->where != node)
         class->decided_at = full_label(t->module, d->where);
-    tell_steps(t, class, plan_root(plan, item));
+    tell_steps(t, class, item);
     return class;
 }
 
-/* Items of one class are told as one. */
+static bool
+is_alike(const struct decision *a, const struct decision *b)
+{
+    return a == b ||
+           (a->from == b->from && a->elem == b->elem &&
+            a->reason == b->reason && a->certainty == b->certainty &&
+            a->where == b->where && a->cause == b->cause &&
+            strcmp(a->detail, b->detail) == 0);
+}
+
+/* Items of one class, and of classes that were decided alike, are told as
+ * one. */
 static bool
 joins_class(const struct telling *t, struct explained_class *classes,
             uint32_t item)
@@ -169,7 +199,7 @@ joins_class(const struct telling *t, struct explained_class *classes,
         plan_decision(t->out->input->plan, item);
 
     for (; classes != NULL; classes = classes->next) {
-        if (classes->decision != d)
+        if (!is_alike(classes->decision, d))
             continue;
         classes->operands =
             arena_printf(t->module->arena, "%s, %s", classes->operands,

@@ -77,10 +77,11 @@ enum opp_status explain_write(const struct explanation *explanation,
                               enum opp_format format, struct writer *writer,
                               struct opp_error *err);
 
-/* The steps of a decision: those of its chain, or the reason itself. Chains of
- * neighbours are not looked for. */
+/* The steps of the decision about the item at `place`: those of its chain, or
+ * the reason itself. Neighbours are not looked for. */
 struct explained_step *explain_steps(const struct module *module,
                                      const struct decision *decision,
+                                     const struct plan_place *place,
                                      size_t *n);
 
 #endif

@@ -94,7 +94,7 @@ set_considered(struct json_tree *tree, json_t *object)
     json_t *const list = json_tree_set_array(tree, object, "considered");
 
     for (int i = 0; i < REASON_COUNT; i++)
-        if (reason_page((enum reason)i)->considered != NULL)
+        if (reason_page((enum reason)i)->considered)
             json_tree_add(tree, list,
                           json_tree_text(reason_info((enum reason)i)->name));
 }

@@ -7,21 +7,12 @@
 #include "plan/pages.h"
 #include "report/writers.h"
 
-enum { LABEL = 12 };
+enum { LABEL = 13, LINE = 62 };
 
 static void
 put_label(struct writer *writer, const char *label)
 {
     writer_printf(writer, "  %-*s", LABEL - 2, label);
-}
-
-static const char *
-kind_of(const struct explained_class *class)
-{
-    const struct reason_info *const info =
-        reason_info(class->decision->reason);
-
-    return info->name;
 }
 
 static void
@@ -103,7 +94,7 @@ put_reason(const struct explained_class *class, struct writer *writer)
     writer_printf(writer, "%s", certainty_name((enum certainty)d->certainty));
     if (info->rule != 0)
         writer_printf(writer, ", OPP%d", info->rule);
-    writer_printf(writer, ", %s", kind_of(class));
+    writer_printf(writer, ", %s", info->name);
     if (class->decided_at != NULL) {
         writer_text(writer, "; decided at `");
         put_clean(writer, class->decided_at);
@@ -112,25 +103,26 @@ put_reason(const struct explained_class *class, struct writer *writer)
     writer_text(writer, "\n");
 }
 
-/* What nothing was found about, and so what the node was looked at for. */
+/* What the node was looked at for. */
 static void
 put_considered(const struct explained_node *node, struct writer *writer)
 {
-    put_label(writer, "considered");
-    for (int i = 0, n = 0; i < REASON_COUNT; i++) {
-        const char *const text = reason_page((enum reason)i)->considered;
-        if (text == NULL)
+    size_t at = 0;
+
+    put_label(writer, "none of");
+    for (int i = 0; i < REASON_COUNT; i++) {
+        const char *const name = reason_info((enum reason)i)->name;
+        if (!reason_page((enum reason)i)->considered)
             continue;
-        if (n % 3 == 0 && n > 0) {
+        if (at > LINE - strlen(name)) {
             writer_text(writer, ",\n");
             put_label(writer, "");
-        } else if (n > 0) {
-            writer_text(writer, ", ");
+            at = 0;
         }
-        writer_text(writer, text);
-        n++;
+        writer_printf(writer, "%s%s", at > 0 ? ", " : "", name);
+        at += strlen(name) + 2;
     }
-    writer_text(writer, ": none found\n");
+    writer_text(writer, "\n");
     for (const struct explained_constant *c = node->constants; c != NULL;
          c = c->next) {
         put_label(writer, c == node->constants ? "constants" : "");

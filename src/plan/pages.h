@@ -8,9 +8,7 @@
 
 struct reason_page {
     bool follows; /* it is about the neighbours of a class */
-    /* What a decision looks for, as in "considered: constants"; NULL for
-     * reasons that nothing is looked for. */
-    const char *considered;
+    bool considered; /* steps look for it, so its absence says something */
     const char *what;    /* what it says of a class */
     const char *rests;   /* what it rests on */
     const char *needs;   /* what would have to be known for the low type */
