@@ -27,8 +27,9 @@ is_low(const struct plan *plan, uint32_t root, int elem)
            plan->of[root].elem != elem;
 }
 
-bool
-borders_crosses(const struct borders *b, const struct value *value)
+/* True for a tensor that a Cast at a border could be about. */
+static bool
+crosses(const struct borders *b, const struct value *value)
 {
     const struct value_type type = b->types->of[value->id];
 
@@ -50,8 +51,9 @@ read_value(struct borders *b, const struct value *value)
                elem);
     for_each_use (value, use) {
         const uint32_t root = root_of(b->plan, plan_use_item(b->plan, use));
-        /* Where only one side can be converted, no type is told apart. */
-        if (is_low(b->plan, root, elem))
+        if (use->user != NULL && borders_thing_of(b, use->user)->is_conversion)
+            thing->converted++;
+        else if (is_low(b->plan, root, elem))
             thing->read_low++;
         else
             thing->read_wide++;
@@ -84,28 +86,78 @@ read_conversion(struct borders *b, const struct node *node)
                                              node->outputs[0]);
 }
 
-static bool
-has_cast(const struct border_thing *thing)
+/* A thing with the changes that borders_flip looks at. */
+static struct border_thing
+changed(const struct borders *b, uint32_t i)
 {
-    if (thing->is_conversion)
-        return thing->elem != thing->out;
+    const struct border_change *const change = &b->change[i];
+    struct border_thing thing = b->things[i];
+
+    if (thing.is_conversion) {
+        if (change->out != ELEM_UNDEFINED)
+            thing.out = change->out;
+        return thing;
+    }
+    thing.made_low ^= change->maker;
+    thing.read_low = (uint32_t)((int64_t)thing.read_low + change->readers);
+    thing.read_wide = (uint32_t)((int64_t)thing.read_wide - change->readers);
+    return thing;
+}
+
+/* The type that a Cast of the file gets. */
+static int
+type_before(const struct borders *b, const struct border_thing *conversion)
+{
+    const struct value *const value = conversion->value->def->inputs[0].value;
+    const struct border_thing made = changed(b, value->id);
+
+    if (made.value == NULL)
+        return conversion->elem;
+    return made.made_low ? b->plan->to : made.elem;
+}
+
+/* True for a Cast of the file that widens: whoever reads the narrow type can
+ * read what it reads. */
+static bool
+is_transparent(const struct borders *b, const struct border_thing *conversion)
+{
+    return elem_bits(type_before(b, conversion)) < elem_bits(conversion->out);
+}
+
+static bool
+has_cast(const struct borders *b, const struct border_thing *thing)
+{
+    if (thing->is_conversion) {
+        const struct border_thing made = changed(b, thing->value->id);
+        if (type_before(b, thing) == thing->out)
+            return false;
+        return made.value == NULL || !is_transparent(b, thing) ||
+               made.read_wide + made.converted > 0;
+    }
+    if (thing->value->def != NULL) {
+        const struct border_thing maker =
+            changed(b, b->plan->module->n_values + thing->value->def->id);
+        if (maker.is_conversion && is_transparent(b, &maker))
+            return false;
+    }
     return thing->made_low ? thing->read_wide > 0 : thing->read_low > 0;
 }
 
 static struct border_cost
-cost_of(const struct borders *b, const struct border_thing *thing)
+cost_of(const struct borders *b, uint32_t i)
 {
+    const struct border_thing thing = changed(b, i);
     struct border_cost cost = {0};
     uint64_t n;
     int from, to;
 
-    if (thing->value == NULL || !has_cast(thing))
+    if (thing.value == NULL || !has_cast(b, &thing))
         return cost;
-    from = thing->elem;
-    to = thing->is_conversion ? thing->out : b->plan->to;
+    from = thing.is_conversion ? type_before(b, &thing) : thing.elem;
+    to = thing.is_conversion ? thing.out : b->plan->to;
     cost.casts = 1;
     if (b->shapes != NULL &&
-        shape_elements(shapes_of(b->shapes, thing->value), &n) &&
+        shape_elements(shapes_of(b->shapes, thing.value), &n) &&
         n <= INT64_MAX / 16)
         cost.bytes = (int64_t)n * (elem_bits(from) + elem_bits(to)) / 8;
     else
@@ -127,7 +179,7 @@ borders_total(const struct borders *borders)
     struct border_cost sum = {0};
 
     for (uint32_t i = 0; i < borders->n_things; i++)
-        add_cost(&sum, cost_of(borders, &borders->things[i]), 1);
+        add_cost(&sum, cost_of(borders, i), 1);
     return sum;
 }
 
@@ -156,8 +208,10 @@ add_ends(struct borders *b)
             continue;
         add_end(b, root_of(b->plan, plan_value_item(b->plan, value)), i, true);
         for_each_use (value, use)
-            add_end(b, root_of(b->plan, plan_use_item(b->plan, use)), i,
-                    false);
+            if (use->user == NULL ||
+                !borders_thing_of(b, use->user)->is_conversion)
+                add_end(b, root_of(b->plan, plan_use_item(b->plan, use)), i,
+                        false);
     }
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
@@ -191,8 +245,9 @@ index_ends(struct borders *b)
 
 /* ---- islands ------------------------------------------------------------- */
 
-bool
-borders_is_end(const struct plan *plan, uint32_t root)
+/* True for an input or output of the model. */
+static bool
+is_end(const struct plan *plan, uint32_t root)
 {
     const struct graph *const main = plan->module->graphs[0];
     const uint32_t first = plan->first_end[main->id];
@@ -205,7 +260,7 @@ is_wide(const struct borders *b, uint32_t root)
 {
     return root != ITEM_FIXED && plan_converts(b->plan, b->plan->of[root].from) &&
            b->plan->of[root].elem == b->plan->of[root].from &&
-           !borders_is_end(b->plan, root);
+           !is_end(b->plan, root);
 }
 
 static uint32_t
@@ -288,7 +343,7 @@ charge_casts(struct borders *b)
 {
     for (uint32_t i = 0; i < b->n_things; i++) {
         const struct border_thing *const thing = &b->things[i];
-        const struct border_cost cost = cost_of(b, thing);
+        const struct border_cost cost = cost_of(b, i);
         if (cost.casts == 0)
             continue;
         if (thing->is_conversion) {
@@ -365,12 +420,12 @@ borders_new(const struct plan *plan, const struct types *types,
     b->n_things = module->n_values + module->n_nodes;
     b->things = arena_array(module->arena, b->n_things, struct border_thing);
     b->change = arena_array(module->arena, b->n_things, struct border_change);
-    for (uint32_t i = 0; i < module->n_values; i++)
-        if (module->values[i] != NULL && borders_crosses(b, module->values[i]))
-            read_value(b, module->values[i]);
     for (uint32_t i = 0; i < module->n_nodes; i++)
         if (is_conversion(module->nodes[i]))
             read_conversion(b, module->nodes[i]);
+    for (uint32_t i = 0; i < module->n_values; i++)
+        if (module->values[i] != NULL && crosses(b, module->values[i]))
+            read_value(b, module->values[i]);
     index_ends(b);
     find_islands(b);
     return b;
@@ -391,23 +446,35 @@ borders_island(const struct borders *borders, uint32_t root)
 
 /* ---- what if ------------------------------------------------------------- */
 
-static struct border_thing
-changed(const struct borders *b, uint32_t i)
+static void
+touch(struct borders *b, uint32_t thing)
 {
-    const struct border_change *const change = &b->change[i];
-    struct border_thing thing = b->things[i];
+    if (b->change[thing].touched)
+        return;
+    b->change[thing].touched = true;
+    b->change[thing].next = b->touched;
+    b->touched = thing + 1;
+}
 
-    if (thing.is_conversion) {
-        if (change->in != ELEM_UNDEFINED)
-            thing.elem = change->in;
-        if (change->out != ELEM_UNDEFINED)
-            thing.out = change->out;
-        return thing;
+/* What is cast at a value depends on the Casts of the file around it. */
+static void
+touch_value(struct borders *b, uint32_t id)
+{
+    const struct border_thing *const thing = &b->things[id];
+    const struct node *const maker = thing->value->def;
+
+    touch(b, id);
+    if (maker != NULL && borders_thing_of(b, maker)->is_conversion)
+        touch(b, b->plan->module->n_values + maker->id);
+    if (thing->converted == 0)
+        return;
+    for_each_use (thing->value, use) {
+        if (use->user == NULL ||
+            !borders_thing_of(b, use->user)->is_conversion)
+            continue;
+        touch(b, b->plan->module->n_values + use->user->id);
+        touch(b, use->user->outputs[0]->id);
     }
-    thing.made_low ^= change->maker;
-    thing.read_low = (uint32_t)((int64_t)thing.read_low + change->readers);
-    thing.read_wide = (uint32_t)((int64_t)thing.read_wide - change->readers);
-    return thing;
 }
 
 /* Notes that a class has the other type at one of its ends. */
@@ -420,17 +487,16 @@ change_end(struct borders *b, const struct decision *d, uint32_t end)
     const bool low = d->elem == d->from;
     const uint8_t elem = low ? (uint8_t)b->plan->to : d->from;
 
-    if (!thing->is_conversion && thing->elem != d->from)
+    if (thing->is_conversion ? !e->made : thing->elem != d->from)
         return;
-    if (!change->touched) {
-        change->touched = true;
-        change->next = b->touched;
-        b->touched = e->thing + 1;
+    if (thing->is_conversion) {
+        touch(b, e->thing);
+        touch(b, thing->value->id);
+    } else {
+        touch_value(b, e->thing);
     }
-    if (thing->is_conversion && e->made)
+    if (thing->is_conversion)
         change->out = elem;
-    else if (thing->is_conversion)
-        change->in = elem;
     else if (e->made)
         change->maker = true;
     else
@@ -445,6 +511,19 @@ is_first(const struct plan *plan, const struct node *node, uint32_t item)
         if (plan_root(plan, i) == plan_root(plan, item))
             return false;
     return true;
+}
+
+/* Takes the changes back, and off the sum what was there before them. */
+static void
+forget_changes(struct borders *b, struct border_cost *sum)
+{
+    const uint32_t touched = b->touched;
+
+    for (uint32_t i = touched; i != 0; i = b->change[i - 1].next)
+        b->change[i - 1] = (struct border_change){.next = b->change[i - 1].next};
+    for (uint32_t i = touched; i != 0; i = b->change[i - 1].next)
+        add_cost(sum, cost_of(b, i - 1), -1);
+    b->touched = 0;
 }
 
 struct border_cost
@@ -464,13 +543,8 @@ borders_flip(struct borders *borders, const struct node *node, bool wide)
         for (uint32_t end = b->first[root]; end < b->first[root + 1]; end++)
             change_end(b, d, end);
     }
-    while (b->touched != 0) {
-        const uint32_t i = b->touched - 1;
-        const struct border_thing after = changed(b, i);
-        add_cost(&sum, cost_of(b, &after), 1);
-        add_cost(&sum, cost_of(b, &b->things[i]), -1);
-        b->touched = b->change[i].next;
-        b->change[i] = (struct border_change){0};
-    }
+    for (uint32_t i = b->touched; i != 0; i = b->change[i - 1].next)
+        add_cost(&sum, cost_of(b, i - 1), 1);
+    forget_changes(b, &sum);
     return sum;
 }

@@ -5,15 +5,19 @@
 
 #include "plan/borders.h"
 
-/* A value, or a Cast of the file, and what the plan makes of its ends. */
+/* A value, or a Cast of the file between two float types, and what the plan
+ * makes of its ends. A Cast of the file reads its input as it is made: a Cast
+ * that the plan put before it would be folded into it. */
 struct border_thing {
-    const struct value *value; /* NULL: nothing that can be cast */
-    uint8_t elem;  /* type now; of a Cast of the file, that of its input in the
-                      plan */
-    uint8_t out;   /* of a Cast of the file: that of its output in the plan */
+    const struct value *value; /* of a Cast of the file its output; NULL:
+                                  nothing that can be cast */
+    uint8_t elem; /* type now; of a Cast of the file, that of its input in the
+                     plan */
+    uint8_t out;  /* of a Cast of the file: that of its output in the plan */
     bool is_conversion;
     bool made_low;
     uint32_t read_low, read_wide; /* by so many uses */
+    uint32_t converted;           /* by so many Casts of the file */
 };
 
 /* A class meets a thing: as its maker, or as a reader. */
@@ -26,7 +30,7 @@ struct border_end {
 struct border_change {
     bool touched;
     bool maker;
-    uint8_t in, out; /* of a Cast of the file: its types then */
+    uint8_t out;     /* of a Cast of the file: its type then */
     int32_t readers; /* more of them low */
     uint32_t next;   /* index of another touched thing and 1, or 0 */
 };
@@ -48,12 +52,6 @@ struct borders {
     uint32_t n_islands;
     struct border_way *ways; /* by root; NULL until they are looked for */
 };
-
-/* True for a tensor that a Cast at a border could be about. */
-bool borders_crosses(const struct borders *b, const struct value *value);
-
-/* True for an input or output of the model. */
-bool borders_is_end(const struct plan *plan, uint32_t root);
 
 static inline struct border_thing *
 borders_thing_of(const struct borders *b, const struct node *node)

@@ -53,6 +53,7 @@ leave(struct search *s, uint32_t root)
         s->seen[b->ends[end].thing] = true;
         if (thing->is_conversion) {
             const struct node *const node = thing->value->def;
+            reach(s, root, plan_value_item(b->plan, node->inputs[0].value));
             reach(s, root, plan_use_item(b->plan, &node->inputs[0]));
             reach(s, root, plan_value_item(b->plan, thing->value));
             continue;
