@@ -129,7 +129,7 @@ const struct command command_explain = {
     .name = "explain",
     .path = "explain",
     .summary = "Says why a node has its type, or what a rule means.",
-    .usage = "[options] --node PATTERNS MODEL | CODE | --list",
+    .usage = "[options] --node PATTERNS MODEL | CODE",
     .details =
         "With --node the types are decided as convert would decide them with "
         "the same options, and nothing is written. CODE is a rule of a report "

@@ -107,10 +107,10 @@ put_list_line(const struct page *page, enum opp_format format,
         writer_printf(writer, "%-7s %-20s %-10s %s\n", page->code, page->name,
                       page->level, page->summary);
     else
-        writer_printf(writer, "| [%s](%s.md#%s) | %s | %s | %s |\n",
+        writer_printf(writer, "| [%s](%s.md%s%s) | %s | %s | %s |\n",
                       page->name, is_rule ? page->code : "reasons",
-                      is_rule ? "" : page->name, page->code, page->level,
-                      page->summary);
+                      is_rule ? "" : "#", is_rule ? "" : page->name,
+                      page->code, page->level, page->summary);
 }
 
 static void
