@@ -22,8 +22,8 @@ explain(struct opp_model *model, const char *patterns, enum opp_format format,
                       : pattern_list_parse(&list, module->arena, lines, err);
 
     if (status == OPP_OK)
-        status = facts_compute(&model->facts, module,
-                               FACT_TYPES | FACT_SHAPES, err);
+        status =
+            facts_compute(&model->facts, module, FACT_TYPES | FACT_SHAPES, err);
     if (status == OPP_OK && to != ELEM_FLOAT)
         status = constants_sweep(&constants, module->arena, module,
                                  tensor_format(to), NULL, NULL, err);
@@ -44,8 +44,7 @@ opp_explain_write(struct opp_model *model, const char *patterns,
 {
     struct writer writer;
 
-    if (model->plan == NULL ||
-        model->plan->changes != model->module.changes)
+    if (model->plan == NULL || model->plan->changes != model->module.changes)
         return error_set(err, OPP_EUSAGE,
                          "no plan for the model as it is: run plan-precision "
                          "last");

@@ -63,7 +63,8 @@ check(const struct call *call, const struct explain *own, struct opp_error *err)
     if (own->list && (own->nodes.given || call->input_count > 0))
         return fail_use(err, "--list goes with no name and no model");
     if (!own->list && call->input_count == 0)
-        return fail_use(err, own->nodes.given ? "no model" : "nothing to explain");
+        return fail_use(err,
+                        own->nodes.given ? "no model" : "nothing to explain");
     if (own->nodes.given && own->format == OPP_MARKDOWN)
         return fail_use(err, "nodes are explained as text or json");
     if (!own->nodes.given)

@@ -13,10 +13,10 @@ is_conversion(const struct node *node)
            node->inputs[0].value != NULL && node->outputs[0] != NULL;
 }
 
-static uint32_t
-root_of(const struct plan *plan, uint32_t item)
+uint32_t
+borders_root(const struct borders *b, uint32_t item)
 {
-    return item == ITEM_FIXED ? ITEM_FIXED : plan_root(plan, item);
+    return item == ITEM_FIXED ? ITEM_FIXED : plan_root(b->plan, item);
 }
 
 /* True when an operand of type `elem` has the other type in the plan. */
@@ -47,10 +47,9 @@ read_value(struct borders *b, const struct value *value)
     thing->value = value;
     thing->elem = (uint8_t)elem;
     thing->made_low =
-        is_low(b->plan, root_of(b->plan, plan_value_item(b->plan, value)),
-               elem);
+        is_low(b->plan, borders_root(b, plan_value_item(b->plan, value)), elem);
     for_each_use (value, use) {
-        const uint32_t root = root_of(b->plan, plan_use_item(b->plan, use));
+        const uint32_t root = borders_root(b, plan_use_item(b->plan, use));
         if (use->user != NULL && borders_thing_of(b, use->user)->is_conversion)
             thing->converted++;
         else if (is_low(b->plan, root, elem))
@@ -80,10 +79,10 @@ read_conversion(struct borders *b, const struct node *node)
         return;
     thing->value = node->outputs[0];
     thing->is_conversion = true;
-    thing->elem = (uint8_t)plan_elem_of_use(b->plan, b->types,
-                                            &node->inputs[0]);
-    thing->out = (uint8_t)plan_elem_of_value(b->plan, b->types,
-                                             node->outputs[0]);
+    thing->elem =
+        (uint8_t)plan_elem_of_use(b->plan, b->types, &node->inputs[0]);
+    thing->out =
+        (uint8_t)plan_elem_of_value(b->plan, b->types, node->outputs[0]);
 }
 
 /* A thing with the changes that borders_flip looks at. */
@@ -143,8 +142,8 @@ has_cast(const struct borders *b, const struct border_thing *thing)
     return thing->made_low ? thing->read_wide > 0 : thing->read_low > 0;
 }
 
-static struct border_cost
-cost_of(const struct borders *b, uint32_t i)
+struct border_cost
+borders_cost(const struct borders *b, uint32_t i)
 {
     const struct border_thing thing = changed(b, i);
     struct border_cost cost = {0};
@@ -165,8 +164,8 @@ cost_of(const struct borders *b, uint32_t i)
     return cost;
 }
 
-static void
-add_cost(struct border_cost *sum, struct border_cost cost, int sign)
+void
+borders_add(struct border_cost *sum, struct border_cost cost, int sign)
 {
     sum->casts += sign * cost.casts;
     sum->bytes += sign * cost.bytes;
@@ -179,7 +178,7 @@ borders_total(const struct borders *borders)
     struct border_cost sum = {0};
 
     for (uint32_t i = 0; i < borders->n_things; i++)
-        add_cost(&sum, cost_of(borders, i), 1);
+        borders_add(&sum, borders_cost(borders, i), 1);
     return sum;
 }
 
@@ -206,11 +205,11 @@ add_ends(struct borders *b)
         const struct value *const value = b->things[i].value;
         if (value == NULL)
             continue;
-        add_end(b, root_of(b->plan, plan_value_item(b->plan, value)), i, true);
+        add_end(b, borders_root(b, plan_value_item(b->plan, value)), i, true);
         for_each_use (value, use)
             if (use->user == NULL ||
                 !borders_thing_of(b, use->user)->is_conversion)
-                add_end(b, root_of(b->plan, plan_use_item(b->plan, use)), i,
+                add_end(b, borders_root(b, plan_use_item(b->plan, use)), i,
                         false);
     }
     for (uint32_t i = 0; i < module->n_nodes; i++) {
@@ -218,10 +217,9 @@ add_ends(struct borders *b)
         const uint32_t thing = module->n_values + i;
         if (!b->things[thing].is_conversion)
             continue;
-        add_end(b, root_of(b->plan, plan_use_item(b->plan, &node->inputs[0])),
+        add_end(b, borders_root(b, plan_use_item(b->plan, &node->inputs[0])),
                 thing, false);
-        add_end(b,
-                root_of(b->plan, plan_value_item(b->plan, node->outputs[0])),
+        add_end(b, borders_root(b, plan_value_item(b->plan, node->outputs[0])),
                 thing, true);
     }
 }
@@ -243,172 +241,6 @@ index_ends(struct borders *b)
     add_ends(b);
 }
 
-/* ---- islands ------------------------------------------------------------- */
-
-/* True for an input or output of the model. */
-static bool
-is_end(const struct plan *plan, uint32_t root)
-{
-    const struct graph *const main = plan->module->graphs[0];
-    const uint32_t first = plan->first_end[main->id];
-
-    return root >= first && root < first + main->n_inputs + main->n_outputs;
-}
-
-static bool
-is_wide(const struct borders *b, uint32_t root)
-{
-    return root != ITEM_FIXED && plan_converts(b->plan, b->plan->of[root].from) &&
-           b->plan->of[root].elem == b->plan->of[root].from &&
-           !is_end(b->plan, root);
-}
-
-static uint32_t
-part_of(const struct borders *b, uint32_t root)
-{
-    while (b->part[root] != root) {
-        b->part[root] = b->part[b->part[root]];
-        root = b->part[root];
-    }
-    return root;
-}
-
-static void
-join(const struct borders *b, uint32_t x, uint32_t y)
-{
-    x = part_of(b, x);
-    y = part_of(b, y);
-    if (x < y)
-        b->part[y] = x;
-    else
-        b->part[x] = y;
-}
-
-/* Wide ends of one value belong together. */
-static void
-join_ends(const struct borders *b, const struct value *value)
-{
-    uint32_t first = root_of(b->plan, plan_value_item(b->plan, value));
-
-    if (!is_wide(b, first))
-        first = ITEM_FIXED;
-    for_each_use (value, use) {
-        const uint32_t root = root_of(b->plan, plan_use_item(b->plan, use));
-        if (!is_wide(b, root))
-            continue;
-        if (first != ITEM_FIXED)
-            join(b, first, root);
-        first = root;
-    }
-}
-
-/* So do operands of one computation. */
-static void
-join_operands(const struct borders *b, const struct node *node)
-{
-    const struct plan *const plan = b->plan;
-    uint32_t first = ITEM_FIXED;
-
-    if (node->n_bodies > 0 || node->op->class == OP_CONVERT)
-        return;
-    for (uint32_t i = plan->first_item[node->id];
-         i < plan->first_item[node->id + 1]; i++) {
-        const uint32_t root = plan_root(plan, i);
-        if (!is_wide(b, root))
-            continue;
-        if (first != ITEM_FIXED)
-            join(b, first, root);
-        first = root;
-    }
-}
-
-/* A cast belongs to each island that it stands at. */
-static void
-charge(struct borders *b, uint32_t root, uint32_t thing,
-       struct border_cost cost)
-{
-    struct border_island *island;
-
-    if (!is_wide(b, root))
-        return;
-    island = b->island[part_of(b, root)];
-    if (b->charged[island->number - 1] == thing + 1)
-        return;
-    b->charged[island->number - 1] = thing + 1;
-    add_cost(&island->cost, cost, 1);
-}
-
-static void
-charge_casts(struct borders *b)
-{
-    for (uint32_t i = 0; i < b->n_things; i++) {
-        const struct border_thing *const thing = &b->things[i];
-        const struct border_cost cost = cost_of(b, i);
-        if (cost.casts == 0)
-            continue;
-        if (thing->is_conversion) {
-            const struct node *const node = thing->value->def;
-            charge(b, root_of(b->plan, plan_use_item(b->plan,
-                                                     &node->inputs[0])),
-                   i, cost);
-        }
-        charge(b, root_of(b->plan, plan_value_item(b->plan, thing->value)), i,
-               cost);
-        if (thing->is_conversion)
-            continue;
-        for_each_use (thing->value, use)
-            charge(b, root_of(b->plan, plan_use_item(b->plan, use)), i, cost);
-    }
-}
-
-static void
-count_nodes(struct borders *b)
-{
-    const struct plan *const plan = b->plan;
-
-    for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
-        const struct node *const node = plan_node(plan, i);
-        uint32_t last = ITEM_FIXED;
-        if (node == NULL || node->op->class == OP_CONVERT)
-            continue;
-        for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
-             k++) {
-            const uint32_t root = plan_root(plan, k);
-            if (!is_wide(b, root) || part_of(b, root) == last)
-                continue;
-            last = part_of(b, root);
-            b->island[last]->nodes++;
-        }
-    }
-}
-
-static void
-find_islands(struct borders *b)
-{
-    struct arena *const arena = b->plan->module->arena;
-    const uint32_t n = b->plan->n_items;
-
-    b->part = arena_array(arena, n, uint32_t);
-    b->island = arena_array(arena, n, struct border_island *);
-    for (uint32_t i = 0; i < n; i++)
-        b->part[i] = i;
-    for (uint32_t i = 0; i < b->plan->module->n_values; i++)
-        if (b->things[i].value != NULL)
-            join_ends(b, b->things[i].value);
-    for (uint32_t i = 0; i < b->plan->module->n_nodes; i++)
-        if (plan_node(b->plan, i) != NULL)
-            join_operands(b, plan_node(b->plan, i));
-    for (uint32_t i = 0; i < n; i++) {
-        if (plan_root(b->plan, i) != i || part_of(b, i) != i || !is_wide(b, i))
-            continue;
-        b->island[i] = arena_new(arena, struct border_island);
-        b->island[i]->number = ++b->n_islands;
-    }
-    b->charged = arena_array(arena, b->n_islands, uint32_t);
-    charge_casts(b);
-    count_nodes(b);
-}
-
 struct borders *
 borders_new(const struct plan *plan, const struct types *types,
             const struct shapes *shapes)
@@ -427,124 +259,6 @@ borders_new(const struct plan *plan, const struct types *types,
         if (module->values[i] != NULL && crosses(b, module->values[i]))
             read_value(b, module->values[i]);
     index_ends(b);
-    find_islands(b);
+    borders_find_islands(b);
     return b;
-}
-
-uint32_t
-borders_islands(const struct borders *borders)
-{
-    return borders->n_islands;
-}
-
-const struct border_island *
-borders_island(const struct borders *borders, uint32_t root)
-{
-    return is_wide(borders, root) ? borders->island[part_of(borders, root)]
-                                  : NULL;
-}
-
-/* ---- what if ------------------------------------------------------------- */
-
-static void
-touch(struct borders *b, uint32_t thing)
-{
-    if (b->change[thing].touched)
-        return;
-    b->change[thing].touched = true;
-    b->change[thing].next = b->touched;
-    b->touched = thing + 1;
-}
-
-/* What is cast at a value depends on the Casts of the file around it. */
-static void
-touch_value(struct borders *b, uint32_t id)
-{
-    const struct border_thing *const thing = &b->things[id];
-    const struct node *const maker = thing->value->def;
-
-    touch(b, id);
-    if (maker != NULL && borders_thing_of(b, maker)->is_conversion)
-        touch(b, b->plan->module->n_values + maker->id);
-    if (thing->converted == 0)
-        return;
-    for_each_use (thing->value, use) {
-        if (use->user == NULL ||
-            !borders_thing_of(b, use->user)->is_conversion)
-            continue;
-        touch(b, b->plan->module->n_values + use->user->id);
-        touch(b, use->user->outputs[0]->id);
-    }
-}
-
-/* Notes that a class has the other type at one of its ends. */
-static void
-change_end(struct borders *b, const struct decision *d, uint32_t end)
-{
-    const struct border_end *const e = &b->ends[end];
-    const struct border_thing *const thing = &b->things[e->thing];
-    struct border_change *const change = &b->change[e->thing];
-    const bool low = d->elem == d->from;
-    const uint8_t elem = low ? (uint8_t)b->plan->to : d->from;
-
-    if (thing->is_conversion ? !e->made : thing->elem != d->from)
-        return;
-    if (thing->is_conversion) {
-        touch(b, e->thing);
-        touch(b, thing->value->id);
-    } else {
-        touch_value(b, e->thing);
-    }
-    if (thing->is_conversion)
-        change->out = elem;
-    else if (e->made)
-        change->maker = true;
-    else
-        change->readers += low ? 1 : -1;
-}
-
-/* True for the first item of a node that is of this class. */
-static bool
-is_first(const struct plan *plan, const struct node *node, uint32_t item)
-{
-    for (uint32_t i = plan->first_item[node->id]; i < item; i++)
-        if (plan_root(plan, i) == plan_root(plan, item))
-            return false;
-    return true;
-}
-
-/* Takes the changes back, and off the sum what was there before them. */
-static void
-forget_changes(struct borders *b, struct border_cost *sum)
-{
-    const uint32_t touched = b->touched;
-
-    for (uint32_t i = touched; i != 0; i = b->change[i - 1].next)
-        b->change[i - 1] = (struct border_change){.next = b->change[i - 1].next};
-    for (uint32_t i = touched; i != 0; i = b->change[i - 1].next)
-        add_cost(sum, cost_of(b, i - 1), -1);
-    b->touched = 0;
-}
-
-struct border_cost
-borders_flip(struct borders *borders, const struct node *node, bool wide)
-{
-    struct borders *const b = borders;
-    const struct plan *const plan = b->plan;
-    struct border_cost sum = {0};
-
-    for (uint32_t i = plan->first_item[node->id];
-         i < plan->first_item[node->id + 1]; i++) {
-        const uint32_t root = plan_root(plan, i);
-        const struct decision *const d = &plan->of[root];
-        if (!plan_converts(plan, d->from) || (d->elem == d->from) != wide ||
-            !is_first(plan, node, i))
-            continue;
-        for (uint32_t end = b->first[root]; end < b->first[root + 1]; end++)
-            change_end(b, d, end);
-    }
-    for (uint32_t i = b->touched; i != 0; i = b->change[i - 1].next)
-        add_cost(&sum, cost_of(b, i - 1), 1);
-    forget_changes(b, &sum);
-    return sum;
 }

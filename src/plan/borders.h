@@ -17,8 +17,8 @@ struct border_cost {
 
 /* Wide classes that tensors connect, as far as they stay wide. */
 struct border_island {
-    uint32_t number; /* from 1, in the order of items */
-    uint32_t nodes;  /* casts do not count */
+    uint32_t number;         /* from 1, in the order of items */
+    uint32_t nodes;          /* casts do not count */
     struct border_cost cost; /* casts of tensors that enter or leave it */
 };
 
@@ -47,8 +47,8 @@ struct border_cost borders_flip(struct borders *borders,
 /* For a class that stays wide because of its neighbours: the way to the
  * nearest class that stays wide for a reason of its own. */
 struct border_way {
-    uint32_t source;  /* that class; ITEM_FIXED when there is none */
-    uint32_t classes; /* between the two */
+    uint32_t source;      /* that class; ITEM_FIXED when there is none */
+    uint32_t classes;     /* between the two */
     uint32_t first, last; /* of those, from the source on */
 };
 

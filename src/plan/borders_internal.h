@@ -1,4 +1,4 @@
-/* borders_internal.h: what borders.c and ways.c share; nobody else includes
+/* borders_internal.h: what the files about borders share; nobody else includes
  * it. */
 #ifndef PLAN_BORDERS_INTERNAL_H
 #define PLAN_BORDERS_INTERNAL_H
@@ -46,12 +46,23 @@ struct borders {
     uint32_t *first;  /* by root: first of its ends; n_items + 1 of them */
     uint32_t *next;   /* while `ends` is filled */
     struct border_end *ends;
-    uint32_t *part;   /* union-find over roots: islands */
+    uint32_t *part;                /* union-find over roots: islands */
     struct border_island **island; /* by part */
     uint32_t *charged; /* by island: the last thing that it paid for, and 1 */
     uint32_t n_islands;
     struct border_way *ways; /* by root; NULL until they are looked for */
 };
+
+/* The class of an item; ITEM_FIXED where there is none. */
+uint32_t borders_root(const struct borders *b, uint32_t item);
+
+/* What is cast at thing `i`, with the changes that borders_flip looks at. */
+struct border_cost borders_cost(const struct borders *b, uint32_t i);
+
+/* Adds `sign` times a cost. */
+void borders_add(struct border_cost *sum, struct border_cost cost, int sign);
+
+void borders_find_islands(struct borders *b);
 
 static inline struct border_thing *
 borders_thing_of(const struct borders *b, const struct node *node)

@@ -12,15 +12,13 @@
 static const char *
 full_label(const struct module *module, const struct node *node)
 {
-    return arena_printf(module->arena, "%s%s",
-                        graph_path(module, node->graph),
+    return arena_printf(module->arena, "%s%s", graph_path(module, node->graph),
                         node_label(module, node));
 }
 
 /* A step at a node, or else at a value. */
 static struct explained_step
-step_at(const struct module *module, const struct node *node,
-        const char *text)
+step_at(const struct module *module, const struct node *node, const char *text)
 {
     return (struct explained_step){
         .node = node == NULL ? NULL : full_label(module, node),
@@ -49,13 +47,13 @@ static struct explained_step
 step_of_decision(const struct module *module, const struct decision *decision,
                  const struct plan_place *place)
 {
-    struct explained_step step = step_at(
-        module, decision->where != NULL ? decision->where : place->node,
-        cause_of_decision(module->arena, decision));
+    struct explained_step step =
+        step_at(module, decision->where != NULL ? decision->where : place->node,
+                cause_of_decision(module->arena, decision));
 
     if (step.node == NULL)
-        step.value = arena_printf(module->arena, "%s%s", place->scope,
-                                  place->operand);
+        step.value =
+            arena_printf(module->arena, "%s%s", place->scope, place->operand);
     return step;
 }
 
@@ -98,8 +96,7 @@ step_at_class(const struct module *module, const struct plan_place *places,
 {
     return (struct explained_step){
         .node = class_label(module, places, root),
-        .op = places[root].node == NULL ? ""
-                                        : node_op_type(places[root].node),
+        .op = places[root].node == NULL ? "" : node_op_type(places[root].node),
         .text = text,
         .facts = 1,
     };
@@ -118,18 +115,17 @@ follow_way(const struct telling *t, struct explained_class *class,
     const struct plan *const plan = t->out->input->plan;
     struct arena *const arena = t->module->arena;
     size_t n;
-    const struct explained_step *const source =
-        explain_steps(t->module, &plan->of[way->source],
-                      &t->places[way->source], &n);
+    const struct explained_step *const source = explain_steps(
+        t->module, &plan->of[way->source], &t->places[way->source], &n);
     struct explained_step *const steps =
         arena_array(arena, n + 3, struct explained_step);
 
     for (size_t i = 0; i < n; i++)
         steps[i] = source[i];
-    steps[n++] = step_at_class(
-        t->module, t->places, way->source,
-        arena_printf(arena, "stays %s",
-                     precision_text(plan->of[way->source].elem)));
+    steps[n++] =
+        step_at_class(t->module, t->places, way->source,
+                      arena_printf(arena, "stays %s",
+                                   precision_text(plan->of[way->source].elem)));
     if (way->classes > 0) {
         steps[n] = step_at_class(t->module, t->places, way->first, NULL);
         steps[n].facts = way->classes;
@@ -146,8 +142,8 @@ static void
 tell_steps(const struct telling *t, struct explained_class *class,
            uint32_t item)
 {
-    const struct border_way way = borders_way(
-        t->out->borders, plan_root(t->out->input->plan, item));
+    const struct border_way way =
+        borders_way(t->out->borders, plan_root(t->out->input->plan, item));
 
     if (!class->is_wide && class->decision->reason == REASON_DEFAULT)
         return;
@@ -182,11 +178,10 @@ class_new(const struct telling *t, const struct node *node, uint32_t item)
 static bool
 is_alike(const struct decision *a, const struct decision *b)
 {
-    return a == b ||
-           (a->from == b->from && a->elem == b->elem &&
-            a->reason == b->reason && a->certainty == b->certainty &&
-            a->where == b->where && a->cause == b->cause &&
-            strcmp(a->detail, b->detail) == 0);
+    return a == b || (a->from == b->from && a->elem == b->elem &&
+                      a->reason == b->reason && a->certainty == b->certainty &&
+                      a->where == b->where && a->cause == b->cause &&
+                      strcmp(a->detail, b->detail) == 0);
 }
 
 /* Items of one class, and of classes that were decided alike, are told as
@@ -195,8 +190,7 @@ static bool
 joins_class(const struct telling *t, struct explained_class *classes,
             uint32_t item)
 {
-    const struct decision *const d =
-        plan_decision(t->out->input->plan, item);
+    const struct decision *const d = plan_decision(t->out->input->plan, item);
 
     for (; classes != NULL; classes = classes->next) {
         if (!is_alike(classes->decision, d))

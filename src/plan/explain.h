@@ -20,11 +20,11 @@ struct explain_input {
 
 /* A fact, or a run of facts that are handed on. */
 struct explained_step {
-    const char *node; /* label behind the path of its scope, or NULL */
-    const char *op;   /* of that node; "" when there is none */
-    const char *value;/* name of what it is about, or NULL */
-    const char *text; /* NULL: handed on */
-    const char *last; /* the last node of a run, or NULL for a single fact */
+    const char *node;  /* label behind the path of its scope, or NULL */
+    const char *op;    /* of that node; "" when there is none */
+    const char *value; /* name of what it is about, or NULL */
+    const char *text;  /* NULL: handed on */
+    const char *last;  /* the last node of a run, or NULL for a single fact */
     uint32_t facts;
 };
 
@@ -32,7 +32,7 @@ struct explained_step {
 struct explained_class {
     const char *operands; /* "T", "input 0, output 1" */
     const struct decision *decision;
-    bool is_wide;     /* keeps its type although it could be converted */
+    bool is_wide;           /* keeps its type although it could be converted */
     const char *decided_at; /* label of another node, or NULL */
     struct explained_step *steps; /* none for what nothing speaks against */
     size_t n_steps;
@@ -81,7 +81,6 @@ enum opp_status explain_write(const struct explanation *explanation,
  * the reason itself. Neighbours are not looked for. */
 struct explained_step *explain_steps(const struct module *module,
                                      const struct decision *decision,
-                                     const struct plan_place *place,
-                                     size_t *n);
+                                     const struct plan_place *place, size_t *n);
 
 #endif

@@ -46,8 +46,7 @@ steps_to_json(struct json_tree *tree, json_t *object, const char *key,
         set_text(tree, step, "value", steps[i].value);
         set_text(tree, step, "text", steps[i].text);
         if (steps[i].facts > 1)
-            json_tree_set(tree, step, "facts",
-                          json_tree_count(steps[i].facts));
+            json_tree_set(tree, step, "facts", json_tree_count(steps[i].facts));
     }
 }
 
@@ -107,16 +106,17 @@ add_costs(struct json_tree *tree, json_t *object, const struct explanation *e,
 
     if (node->island != NULL) {
         one = json_tree_set_object(tree, object, "island");
-        json_tree_set(tree, one, "number", json_tree_count(node->island->number));
+        json_tree_set(tree, one, "number",
+                      json_tree_count(node->island->number));
         json_tree_set(tree, one, "nodes", json_tree_count(node->island->nodes));
         set_cost(tree, one, &node->island->cost);
     }
     if (!node->can_flip || e->input->plan->to == ELEM_FLOAT)
         return;
     one = json_tree_set_object(tree, object, "flip");
-    set_text(tree, one, "to",
-             elem_name(explained_is_wide(node) ? e->input->plan->to
-                                               : ELEM_FLOAT));
+    set_text(
+        tree, one, "to",
+        elem_name(explained_is_wide(node) ? e->input->plan->to : ELEM_FLOAT));
     set_cost(tree, one, &node->flip);
 }
 

@@ -136,8 +136,7 @@ put_class(const struct explanation *e, const struct explained_node *node,
           const struct explained_class *class, struct writer *writer)
 {
     const struct plan *const plan = e->input->plan;
-    const struct reason_page *const page =
-        reason_page(class->decision->reason);
+    const struct reason_page *const page = reason_page(class->decision->reason);
 
     put_reason(class, writer);
     put_chain(class, writer);
@@ -226,8 +225,7 @@ put_node(const struct explanation *e, const struct explained_node *node,
 }
 
 void
-explain_write_text(const struct explanation *explanation,
-                   struct writer *writer)
+explain_write_text(const struct explanation *explanation, struct writer *writer)
 {
     for (const struct explained_node *node = explanation->nodes; node != NULL;
          node = node->next) {

@@ -8,7 +8,7 @@
 enum { PAGES_SCHEMA = 1 };
 
 static const struct reason_page reason_pages[REASON_COUNT] = {
-#define REASON_PAGE(id, follows, considered, what, rests, needs, options)     \
+#define REASON_PAGE(id, follows, considered, what, rests, needs, options) \
     [REASON_##id] = {follows, considered, what, rests, needs, options},
 #include "plan/reason_pages.def"
 #undef REASON_PAGE
@@ -109,8 +109,8 @@ put_list_line(const struct page *page, enum opp_format format,
     else
         writer_printf(writer, "| [%s](%s.md%s%s) | %s | %s | %s |\n",
                       page->name, is_rule ? page->code : "reasons",
-                      is_rule ? "" : "#", is_rule ? "" : page->name,
-                      page->code, page->level, page->summary);
+                      is_rule ? "" : "#", is_rule ? "" : page->name, page->code,
+                      page->level, page->summary);
 }
 
 static void
@@ -124,8 +124,9 @@ put_list_head(const struct page *page, enum opp_format format,
                       is_rule ? "rules: what a report finds"
                               : "reasons: why a plan gives a type");
     else
-        writer_printf(writer, "%s## %s\n\n| %s | code | %s | |\n"
-                              "| --- | --- | --- | --- |\n",
+        writer_printf(writer,
+                      "%s## %s\n\n| %s | code | %s | |\n"
+                      "| --- | --- | --- | --- |\n",
                       is_rule ? "" : "\n", is_rule ? "Rules" : "Reasons",
                       is_rule ? "rule" : "reason",
                       is_rule ? "severity" : "certainty");

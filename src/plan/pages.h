@@ -7,8 +7,8 @@
 #include "report/page.h"
 
 struct reason_page {
-    bool follows; /* it is about the neighbours of a class */
-    bool considered; /* steps look for it, so its absence says something */
+    bool follows;        /* it is about the neighbours of a class */
+    bool considered;     /* steps look for it, so its absence says something */
     const char *what;    /* what it says of a class */
     const char *rests;   /* what it rests on */
     const char *needs;   /* what would have to be known for the low type */

@@ -12,8 +12,8 @@ enum opp_status plan_write(const struct plan *plan, enum opp_format format,
 
 /* Takes over the decisions in the JSON file `path`, made by plan_write for a
  * model of the same structure. OPP_EUSAGE when the file cannot be read, is no
- * plan, is for another structure or contradicts itself. Chains are not read: the
- * decision is the source of what follows from it. */
+ * plan, is for another structure or contradicts itself. Chains are not read:
+ * the decision is the source of what follows from it. */
 enum opp_status plan_read(struct plan *plan, const char *path,
                           struct opp_error *err);
 

@@ -176,7 +176,7 @@ keep_written(const struct written *w, uint32_t root)
     plan_keep_because(
         w->plan, root, REASON_WRITTEN, NULL,
         cause_new(arena, NULL, node, NULL,
-                  "low-precision values are computed or read here in the file"));
+                  "low-precision values are computed or read here"));
 }
 
 void

@@ -10,7 +10,7 @@ static const struct {
     enum rule rule;
     const char *what, *why, *example, *fix, *depends, *references;
 } rule_pages[] = {
-#define RULE_PAGE(code, what, why, example, fix, depends, references)         \
+#define RULE_PAGE(code, what, why, example, fix, depends, references) \
     {OPP##code, what, why, example, fix, depends, references},
 #include "report/rule_pages.def"
 #undef RULE_PAGE
@@ -130,7 +130,8 @@ put_markdown(const struct page_section *section, struct writer *writer)
     writer_printf(writer, "\n## %s\n\n", section->title);
     if (section->is_graph)
         writer_printf(writer, "```\n%s\n```\n", section->text);
-    for (const char *line = section->text; !section->is_graph && *line != '\0';) {
+    for (const char *line = section->text;
+         !section->is_graph && *line != '\0';) {
         const size_t n = strcspn(line, "\n");
         if (line != section->text)
             writer_text(writer, "\n");

@@ -68,7 +68,8 @@ report_island(struct report *report, const struct island *island)
 
     *copy = *island;
     copy->first = arena_strdup(arena, island->first);
-    copy->last = island->last == NULL ? NULL : arena_strdup(arena, island->last);
+    if (island->last != NULL)
+        copy->last = arena_strdup(arena, island->last);
     copy->reason = arena_strdup(arena, island->reason);
     copy->detail = arena_strdup(arena, island->detail);
     for (uint64_t i = 0; i < island->nodes; i++)

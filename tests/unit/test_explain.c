@@ -217,8 +217,7 @@ check_flip(struct borders *borders, const struct plan *plan, uint32_t node,
     const struct decision *const d =
         plan_decision(plan, plan->first_item[node]);
 
-    assert_int_equal(borders_flip(borders, n, d->elem == d->from).casts,
-                     casts);
+    assert_int_equal(borders_flip(borders, n, d->elem == d->from).casts, casts);
 }
 
 /* x -> Relu -> Exp -> Neg -> Abs -> y: the ends stay FP32. */
