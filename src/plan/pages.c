@@ -77,7 +77,7 @@ name_at(const void *list, size_t i)
 
     if (!page_at(page, i / 2))
         return NULL;
-    return i % 2 == 0 ? page->code : page->name;
+    return i % 2 == 0 && page->code[0] != '\0' ? page->code : page->name;
 }
 
 static enum opp_status
