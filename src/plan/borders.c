@@ -1,6 +1,7 @@
 #include "plan/borders.h"
 
 #include "facts/constants.h"
+#include "graph/casts.h"
 #include "plan/borders_internal.h"
 
 /* ---- what is cast -------------------------------------------------------- */
@@ -27,7 +28,8 @@ is_low(const struct plan *plan, uint32_t root, int elem)
            plan->of[root].elem != elem;
 }
 
-/* True for a tensor that a Cast at a border could be about. */
+/* True for a tensor that a Cast at a border could be about. An input with a
+ * default is none that is converted once: its caller may give another. */
 static bool
 crosses(const struct borders *b, const struct value *value)
 {
@@ -35,7 +37,8 @@ crosses(const struct borders *b, const struct value *value)
 
     return type.known && type.container == OP_TENSOR &&
            plan_converts(b->plan, type.elem) &&
-           !value_is_constant_of(value, type.elem);
+           (value->kind == VALUE_INPUT ||
+            !value_is_constant_of(value, type.elem));
 }
 
 static void
@@ -60,10 +63,10 @@ read_value(struct borders *b, const struct value *value)
 }
 
 static bool
-is_float_type(const struct plan *plan, struct value_type type)
+is_float_type(struct value_type type)
 {
     return type.known && type.container == OP_TENSOR &&
-           (plan_converts(plan, type.elem) || type.elem == plan->to);
+           elem_is_float(type.elem);
 }
 
 /* The first number of a conversion is that of its input's type in the plan. */
@@ -74,9 +77,12 @@ read_conversion(struct borders *b, const struct node *node)
     const struct value_type in = types_of_use(b->types, &node->inputs[0]);
     const struct value_type out = b->types->of[node->outputs[0]->id];
 
-    if (!is_float_type(b->plan, in) || !is_float_type(b->plan, out) ||
-        value_constant(node->inputs[0].value) != NULL)
+    if (!is_float_type(in) || !is_float_type(out))
         return;
+    if (!node_is_cast(node)) {
+        b->standing++;
+        return;
+    }
     thing->value = node->outputs[0];
     thing->is_conversion = true;
     thing->elem =
@@ -175,7 +181,8 @@ borders_add(struct border_cost *sum, struct border_cost cost, int sign)
 struct border_cost
 borders_total(const struct borders *borders)
 {
-    struct border_cost sum = {0};
+    struct border_cost sum = {.casts = borders->standing,
+                              .unknown = borders->standing};
 
     for (uint32_t i = 0; i < borders->n_things; i++)
         borders_add(&sum, borders_cost(borders, i), 1);

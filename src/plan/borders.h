@@ -1,7 +1,8 @@
 /* borders.h: what a plan costs in casts. A tensor that is made in one type and
  * read in the other gets one Cast for each type, directly behind its maker; a
  * constant gets none, it is converted once. A Cast of the file stays where its
- * two sides differ in the plan. */
+ * two sides differ in the plan; one that widens gives way to a border behind
+ * it, and any gives way to one before it, as fold-casts has it. */
 #ifndef PLAN_BORDERS_H
 #define PLAN_BORDERS_H
 

@@ -42,9 +42,10 @@ struct borders {
     struct border_thing *things; /* by value id, then by node id */
     struct border_change *change;
     uint32_t n_things;
-    uint32_t touched; /* index of the first of them and 1, or 0 */
-    uint32_t *first;  /* by root: first of its ends; n_items + 1 of them */
-    uint32_t *next;   /* while `ends` is filled */
+    uint32_t touched;  /* index of the first of them and 1, or 0 */
+    uint32_t standing; /* conversions other than Cast: they are never folded */
+    uint32_t *first;   /* by root: first of its ends; n_items + 1 of them */
+    uint32_t *next;    /* while `ends` is filled */
     struct border_end *ends;
     uint32_t *part;                /* union-find over roots: islands */
     struct border_island **island; /* by part */

@@ -9,9 +9,12 @@ import time
 import pytest
 from onnx import TensorProto, helper
 
+import op_models
+
 MODELS = ["ch_PP-OCRv4_det_infer.onnx", "magika.onnx", "isnet-medium.onnx",
           "paraphrase-MiniLM-L3-v2.onnx", "silero_vad_v5.onnx"]
 FLIPS = 12
+OP_STEP = 37
 
 
 def explain(opp, path, *options):
@@ -45,6 +48,17 @@ def test_every_class_has_a_source(opp, corpus_file, name, to):
 def test_casts_are_those_of_the_conversion(opp, corpus_file, name):
     path = corpus_file(name)
     assert explain(opp, path)["plan"]["casts"] == casts_of(opp, path)
+
+
+def test_casts_of_op_models(opp, tmp_path):
+    """Functions, bodies, CastLike, double: every 37th test model of ONNX."""
+    models = list(op_models.generated_models())[::OP_STEP]
+    assert len(models) > 50
+    path = tmp_path / "model.onnx"
+    for name, data in models:
+        path.write_bytes(data)
+        assert (explain(opp, path)["plan"]["casts"]
+                == casts_of(opp, path)), name
 
 
 @pytest.mark.parametrize("name", MODELS)
