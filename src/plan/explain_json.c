@@ -159,7 +159,8 @@ write_json(const struct explanation *e, const struct border_cost *total,
     json_tree_set(&tree, tree.root, "islands",
                   json_tree_count(borders_islands(e->borders)));
     set_cost(&tree, json_tree_set_object(&tree, tree.root, "plan"), total);
-    set_considered(&tree, tree.root);
+    if (e->input->plan->to != ELEM_FLOAT)
+        set_considered(&tree, tree.root);
     nodes = json_tree_set_array(&tree, tree.root, "nodes");
     for (const struct explained_node *node = e->nodes; node != NULL;
          node = node->next)
