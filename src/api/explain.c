@@ -16,7 +16,7 @@ explain(struct opp_model *model, const char *patterns, enum opp_format format,
     struct constants constants;
     struct explanation explanation;
     struct pattern_list list;
-    const char *const lines = pipeline_list(module->arena, patterns, err);
+    const char *const lines = pipeline_list(module->arena, patterns, ',', err);
     enum opp_status status =
         lines == NULL ? OPP_EUSAGE
                       : pattern_list_parse(&list, module->arena, lines, err);

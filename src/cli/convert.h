@@ -2,7 +2,7 @@
 #ifndef CLI_CONVERT_H
 #define CLI_CONVERT_H
 
-#include "cli/command.h"
+#include "cli/call.h"
 #include "opp.h"
 
 struct convert {
@@ -15,6 +15,8 @@ struct convert {
     bool weights_only;
     bool dry_run;
     struct option_switch keep_islands;
+    bool strict;
+    int accum; /* index of the word of --accum */
     struct option_switch stamp;
     bool fix;
 };
@@ -22,8 +24,9 @@ struct convert {
 /* The options; offsets are into struct convert. */
 extern const struct option_row convert_rows[];
 
-/* The pipeline that the options ask for. OPP_EUSAGE. The caller frees it. */
-enum opp_status convert_pipeline(const struct convert *convert,
+/* The pipeline that the options ask for; call->own begins with a struct
+ * convert. OPP_EUSAGE. The caller frees it. */
+enum opp_status convert_pipeline(const struct call *call,
                                  struct opp_pipeline **pipeline,
                                  struct opp_error *err);
 

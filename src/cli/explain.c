@@ -82,7 +82,7 @@ explain_nodes(struct call *call, struct sink *sink, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = convert_pipeline(&own->convert, &pipeline, err);
+    enum opp_status status = convert_pipeline(call, &pipeline, err);
 
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
@@ -144,7 +144,7 @@ const struct command command_explain = {
         },
     .rows = rows,
     .lent = convert_rows,
-    .common = COMMON_HELP | COMMON_READ,
+    .common = COMMON_HELP | COMMON_READ | COMMON_RANGES,
     .least_inputs = 0,
     .most_inputs = 1,
     .run = run,

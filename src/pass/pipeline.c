@@ -95,19 +95,12 @@ split_list(struct arena *arena, const char *text, char separator)
     return lines;
 }
 
-/* The items of a list, one a line; NULL when a file cannot be read. */
-static const char *
-list_lines(struct arena *arena, const char *value, char separator,
-           struct opp_error *err)
-{
-    return value[0] == '@' ? read_list_file(arena, value + 1, err)
-                           : split_list(arena, value, separator);
-}
-
 const char *
-pipeline_list(struct arena *arena, const char *value, struct opp_error *err)
+pipeline_list(struct arena *arena, const char *text, char separator,
+              struct opp_error *err)
 {
-    return list_lines(arena, value, ',', err);
+    return text[0] == '@' ? read_list_file(arena, text + 1, err)
+                          : split_list(arena, text, separator);
 }
 
 static enum opp_status
@@ -135,7 +128,7 @@ set_option(struct opp_pipeline *pipeline, struct pipeline_item *item,
                              name, pass->name, value);
         break;
     case OPTION_LIST:
-        value = list_lines(&pipeline->arena, value, separator, err);
+        value = pipeline_list(&pipeline->arena, value, separator, err);
         if (value == NULL)
             return OPP_EUSAGE;
         break;
