@@ -204,7 +204,8 @@ OPP_API enum opp_status opp_convert(struct opp_model *model, const char *to,
 
 /* ---- results ---------------------------------------------------------- */
 
-enum opp_format { OPP_TEXT, OPP_JSON };
+/* OPP_MARKDOWN is for opp_rule_write; elsewhere it counts as OPP_TEXT. */
+enum opp_format { OPP_TEXT, OPP_JSON, OPP_MARKDOWN };
 
 enum opp_severity { OPP_NOTE, OPP_WARNING, OPP_ERROR };
 
@@ -235,6 +236,28 @@ OPP_API void opp_report_free(struct opp_report *report);
  * of each class of operands. JSON is what the pass option plan=FILE reads.
  * OPP_EUSAGE when there is no plan. */
 OPP_API enum opp_status opp_plan_write(struct opp_model *model,
+                                       enum opp_format format,
+                                       opp_write_fn write, void *payload,
+                                       struct opp_error *err);
+
+/* Why the nodes that `patterns` match have the type that the plan of the last
+ * run gives them: operands, reason and certainty, the chain of facts behind it,
+ * what would have to be known for the low-precision type, and what it costs in
+ * casts. Patterns are those of the pass option node-block, apart by commas.
+ * JSON: one object, schema 1. The model must not have been changed since its
+ * plan was made: the last pass of the pipeline is plan-precision
+ * (opp_run_options.stop_after).
+ * OPP_EUSAGE when there is no such plan, or a pattern matches nothing. */
+OPP_API enum opp_status opp_explain_write(struct opp_model *model,
+                                          const char *patterns,
+                                          enum opp_format format,
+                                          opp_write_fn write, void *payload,
+                                          struct opp_error *err);
+
+/* What a rule ("OPP304", "square-overflow") or a reason of plans ("epsilon")
+ * means: what, why, an example, what to do. NULL lists all of them. JSON: one
+ * object, schema 1. OPP_EUSAGE when there is none of this name. */
+OPP_API enum opp_status opp_rule_write(const char *name,
                                        enum opp_format format,
                                        opp_write_fn write, void *payload,
                                        struct opp_error *err);

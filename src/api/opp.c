@@ -1,8 +1,7 @@
 /* opp.c: the public API over the layers below. Running out of memory unwinds
  * to here: every entry point sets the place to come back to. */
-#include "opp.h"
+#include "api/internal.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,24 +15,12 @@
 #include "pass/summary.h"
 #include "plan/print.h"
 
-struct opp_model {
-    jmp_buf unwind;
-    struct model model;
-    struct op_signatures signatures; /* in the arena of `model` */
-    struct module module;
-    struct facts facts;
-    struct arena scratch;
-    struct plan *plan;
-    bool indexed; /* module is built */
-    bool broken;  /* a run failed half way: the model must not be saved */
-};
-
 struct opp_report {
     struct report report;
 };
 
-static enum opp_status
-fail_memory(struct opp_error *err)
+enum opp_status
+api_fail_memory(struct opp_error *err)
 {
     error_set(err, OPP_ENOMEM, "memory is used up");
     error_help(err, "raise the limit: --memory-limit SIZE");
@@ -97,7 +84,7 @@ load(struct opp_model *model, const struct origin *origin,
     enum opp_status status;
 
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     if (origin->path != NULL)
         status = model_load_file(&model->model, origin->path, options,
                                  &model->unwind, err);
@@ -119,7 +106,7 @@ load_new(struct opp_model **out, const struct origin *origin,
 
     *out = NULL;
     if (model == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     status = load(model, origin, options != NULL ? options : &defaults, err);
     if (status != OPP_OK) {
         opp_model_free(model);
@@ -176,7 +163,7 @@ opp_save_file(struct opp_model *model, const char *path,
     if (model->broken)
         return refuse_broken(err);
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return model_save_file(&model->model, path,
                            options != NULL ? options : &defaults, err);
 }
@@ -191,7 +178,7 @@ opp_save_callback(struct opp_model *model, opp_write_fn write, void *payload,
     if (model->broken)
         return refuse_broken(err);
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return model_save_callback(&model->model, write, payload,
                                options != NULL ? options : &defaults, err);
 }
@@ -207,10 +194,10 @@ opp_pipeline_parse(struct opp_pipeline **out, const char *text,
 
     *out = NULL;
     if (pipeline == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     arena_init(&pipeline->arena, SIZE_MAX, &pipeline->unwind);
     if (setjmp(pipeline->unwind) != 0)
-        status = fail_memory(err);
+        status = api_fail_memory(err);
     else
         status = pipeline_parse(pipeline, text, err);
     if (status != OPP_OK) {
@@ -226,7 +213,7 @@ opp_pipeline_set(struct opp_pipeline *pipeline, const char *pass,
                  const char *key, const char *value, struct opp_error *err)
 {
     if (setjmp(pipeline->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return pipeline_set(pipeline, pass, key, value, err);
 }
 
@@ -294,7 +281,7 @@ run_guarded(struct opp_model *model, const struct opp_pipeline *pipeline,
 {
     if (setjmp(model->unwind) != 0) {
         arena_free(&model->scratch);
-        return fail_memory(err);
+        return api_fail_memory(err);
     }
     report_init(report, model->model.path, &model->unwind);
     report->arena.limit = model->model.arena.limit;
@@ -313,7 +300,7 @@ opp_run(struct opp_model *model, const struct opp_pipeline *pipeline,
     if (out != NULL)
         *out = NULL;
     if (report == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     if (model->broken) {
         opp_report_free(report);
         return refuse_broken(err);
@@ -422,7 +409,7 @@ opp_plan_write(struct opp_model *model, enum opp_format format,
         return error_set(err, OPP_EUSAGE,
                          "no plan was made: run plan-precision first");
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     writer_init(&writer, write, payload);
     return plan_write(model->plan, format, &writer, err);
 }
@@ -435,7 +422,7 @@ opp_print(struct opp_model *model, enum opp_format format, opp_write_fn write,
     enum opp_status status;
 
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     writer_init(&writer, write, payload);
     status = index_model(model, err);
     if (status == OPP_OK)
@@ -456,7 +443,7 @@ opp_ranges_write(struct opp_model *model,
     enum opp_status status;
 
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     writer_init(&writer, write, payload);
     status = index_model(model, err);
     if (status == OPP_OK)

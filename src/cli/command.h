@@ -72,6 +72,7 @@ struct option_row {
     unsigned sets; /* rows of all commands: which of COMMON_* take it */
     char letter;   /* 0 when there is no short form */
     bool is_rare;  /* in the full help only */
+    bool is_about_output; /* not lent: see struct command */
 };
 
 /* Sets of options that several commands take. */
@@ -102,6 +103,10 @@ struct command {
     const char *details; /* the full help's paragraphs */
     struct example examples[EXAMPLES];
     const struct option_row *rows; /* own options, or NULL */
+    /* Rows of another command that this one takes, too, or NULL; those about
+     * its output are left out. Their offsets are into the struct of that
+     * command, with which the own one begins. */
+    const struct option_row *lent;
     unsigned common;               /* COMMON_* */
     int least_inputs, most_inputs; /* most -1: any number */
     /* NULL-ended list of commands below this one, or NULL. */
@@ -112,6 +117,7 @@ struct command {
 extern const struct command command_root;
 extern const struct command command_audit;
 extern const struct command command_convert;
+extern const struct command command_explain;
 extern const struct command command_passes;
 extern const struct command command_print;
 extern const struct command command_help;

@@ -1,3 +1,5 @@
+#include "cli/convert.h"
+
 #include <string.h>
 
 #include "cli/call.h"
@@ -5,24 +7,6 @@
 
 /* In the order of the words of --accum. */
 static const char *const accums[] = {"unknown", "fp32", "fp16"};
-
-struct convert {
-    const char *output;
-    const char *to;
-    struct option_switch keep_io;
-    struct option_list op_block, node_block, op_include, node_include;
-    const char *plan;
-    const char *plan_out;
-    bool clamp;
-    const char *min_positive, *max_finite;
-    bool weights_only;
-    bool dry_run;
-    struct option_switch keep_islands;
-    bool strict;
-    int accum; /* index in accums */
-    struct option_switch stamp;
-    bool fix;
-};
 
 #define AT(field) offsetof(struct convert, field)
 
@@ -38,7 +22,7 @@ struct convert {
     "OPS are operator types, apart by commas; the option may be repeated. An " \
     "operator that the model does not have is an error."
 
-static const struct option_row rows[] = {
+const struct option_row convert_rows[] = {
     {.name = "to",
      .alias = "low-precision-type",
      .argument = "TYPE",
@@ -143,6 +127,7 @@ static const struct option_row rows[] = {
      .more = "Both defaults are those of onnxconverter-common."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
+     .is_about_output = true,
      .offset = AT(weights_only),
      .group = GROUP_PRECISION,
      .help = "store weights in the type and compute as before",
@@ -153,12 +138,14 @@ static const struct option_row rows[] = {
              "plans do not go with it."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
+     .is_about_output = true,
      .offset = AT(dry_run),
      .group = GROUP_PLAN,
      .help = "decide and report, but write no model"},
     {.name = "plan-out",
      .argument = "FILE",
      .kind = OPTION_STRING,
+     .is_about_output = true,
      .offset = AT(plan_out),
      .group = GROUP_PLAN,
      .help = "write the decision for every node to FILE, as JSON",
@@ -175,6 +162,7 @@ static const struct option_row rows[] = {
      .letter = 'o',
      .argument = "FILE",
      .kind = OPTION_STRING,
+     .is_about_output = true,
      .offset = AT(output),
      .group = GROUP_OUTPUT,
      .help = "write the model here (- for standard output)",
@@ -191,6 +179,7 @@ static const struct option_row rows[] = {
              "one; a plan of the result needs --fix again."},
     {.name = "stamp",
      .kind = OPTION_SWITCH,
+     .is_about_output = true,
      .offset = AT(stamp),
      .group = GROUP_OUTPUT,
      .is_rare = true,
@@ -325,9 +314,9 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
-static enum opp_status
-make_pipeline(const struct call *call, struct opp_pipeline **pipeline,
-              struct opp_error *err)
+enum opp_status
+convert_pipeline(const struct call *call, struct opp_pipeline **pipeline,
+                 struct opp_error *err)
 {
     const struct convert *const convert = call->own;
     static const char *const texts[2][2] = {
@@ -378,7 +367,7 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = make_pipeline(call, &pipeline, err);
+    enum opp_status status = convert_pipeline(call, &pipeline, err);
 
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
@@ -429,7 +418,7 @@ const struct command command_convert = {
             {"keep some nodes in FP32",
              "convert in.onnx -o out.onnx --node-block-list '/head/*'"},
         },
-    .rows = rows,
+    .rows = convert_rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
               COMMON_REPORT | COMMON_QUIET |
               COMMON_RANGES,

@@ -36,6 +36,10 @@ option_at(const struct command *command, size_t i)
         for (const struct option_row *r = command->rows; r->name != NULL; r++)
             if (i-- == 0)
                 return r;
+    if (command->lent != NULL)
+        for (const struct option_row *r = command->lent; r->name != NULL; r++)
+            if (!r->is_about_output && i-- == 0)
+                return r;
     for (const struct option_row *r = common_rows; r->name != NULL; r++)
         if ((r->sets & command->common) != 0 && i-- == 0)
             return r;

@@ -197,6 +197,8 @@ type_classes(struct plan *plan, const struct types *types)
         plan->of[i].reason = plan_decides(plan, plan->of[i].from)
                                  ? REASON_DEFAULT
                                  : REASON_OTHER_TYPE;
+        plan->of[i].certainty =
+            (uint8_t)reason_info(plan->of[i].reason)->certainty;
     }
 }
 

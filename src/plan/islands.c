@@ -5,9 +5,11 @@
 
 struct island_group {
     enum reason reason;
+    enum certainty certainty;
     const char *detail;
     const struct node *first, *last;
-    uint64_t nodes; /* casts do not count as nodes */
+    const char **names; /* of the nodes; casts do not count */
+    uint64_t nodes;
     struct island_group *next;
 };
 
@@ -15,6 +17,7 @@ struct grouping {
     struct map by_text;
     struct island_group *first, **tail;
     struct arena *arena;
+    const struct module *module;
 };
 
 /* The decision that keeps a node wide: that of its first kept item. */
@@ -35,12 +38,14 @@ add_to_group(struct grouping *g, const struct node *node,
              const struct decision *d)
 {
     const char *const key =
-        arena_printf(g->arena, "%d %s", (int)d->reason, d->detail);
+        arena_printf(g->arena, "%d %d %s", (int)d->reason, (int)d->certainty,
+                     d->detail);
     struct island_group *group = map_get(&g->by_text, key);
 
     if (group == NULL) {
         group = arena_new(g->arena, struct island_group);
         group->reason = d->reason;
+        group->certainty = (enum certainty)d->certainty;
         group->detail = d->detail;
         group->first = node;
         map_put(&g->by_text, key, group);
@@ -48,7 +53,13 @@ add_to_group(struct grouping *g, const struct node *node,
         g->tail = &group->next;
     }
     group->last = node;
-    group->nodes += node->op->class != OP_CONVERT;
+    if (node->op->class == OP_CONVERT)
+        return;
+    group->names =
+        arena_grow(g->arena, group->names, group->nodes, sizeof *group->names);
+    group->names[group->nodes++] =
+        arena_printf(g->arena, "%s%s", graph_path(g->module, node->graph),
+                     node_label(g->module, node));
 }
 
 static const char *
@@ -66,7 +77,7 @@ static struct grouping
 group_kept(const struct plan *plan)
 {
     const struct module *const module = plan->module;
-    struct grouping g = {.arena = module->arena};
+    struct grouping g = {.arena = module->arena, .module = module};
 
     map_init(&g.by_text, module->arena);
     g.tail = &g.first;
@@ -80,6 +91,25 @@ group_kept(const struct plan *plan)
     return g;
 }
 
+/* A value in the file, a schema and a wish of the user speak for themselves,
+ * and so does what is no claim about numbers. */
+static bool
+tells_certainty(enum certainty certainty)
+{
+    switch (certainty) {
+    case CERTAINTY_GIVEN:
+    case CERTAINTY_PROVEN:
+    case CERTAINTY_ASSUMED:
+        return false;
+    case CERTAINTY_EVIDENCED:
+    case CERTAINTY_MEASURED:
+    case CERTAINTY_POSSIBLE:
+    case CERTAINTY_COUNT:
+        return true;
+    }
+    return true;
+}
+
 void
 report_islands(struct report *report, const struct plan *plan)
 {
@@ -87,10 +117,21 @@ report_islands(struct report *report, const struct plan *plan)
     const struct grouping g = group_kept(plan);
 
     for (const struct island_group *p = g.first; p != NULL; p = p->next)
-        report_island(report, node_place(module, p->first),
-                      p->last != p->first ? node_place(module, p->last)
-                                          : NULL,
-                      p->nodes, reason_text(module->arena, p));
+        report_island(
+            report,
+            &(struct island){
+                .first = node_place(module, p->first),
+                .last = p->last != p->first ? node_place(module, p->last)
+                                            : NULL,
+                .nodes = p->nodes,
+                .names = p->names,
+                .reason = reason_text(module->arena, p),
+                .name = reason_info(p->reason)->name,
+                .detail = p->detail,
+                .certainty = certainty_name(p->certainty),
+                .tells_certainty = tells_certainty(p->certainty),
+                .rule = reason_info(p->reason)->rule,
+            });
 }
 
 /* The rules that report_hazards speaks of. */

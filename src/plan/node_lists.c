@@ -1,5 +1,7 @@
 #include "plan/node_lists.h"
 
+#include "base/suggest.h"
+
 /* Nodes of the main graph have no path. */
 static bool
 is_in_main(const struct node *node)
@@ -59,4 +61,60 @@ op_list_match(struct pattern_list *list, const struct module *module,
 {
     (void)module;
     return pattern_list_match(list, node_op_type(node));
+}
+
+static const char *
+node_name_at(const void *list, size_t i)
+{
+    const struct module *const module = list;
+
+    if (i >= module->n_nodes)
+        return NULL;
+    return module->nodes[i] == NULL ? ""
+                                    : node_label(module, module->nodes[i]);
+}
+
+static const char *
+op_name_at(const void *list, size_t i)
+{
+    const struct module *const module = list;
+
+    if (i >= module->n_nodes)
+        return NULL;
+    return module->nodes[i] == NULL ? "" : node_op_type(module->nodes[i]);
+}
+
+static enum opp_status
+fail_unused(const struct pattern_list *list, const struct module *module,
+            const char *what, suggest_name_fn name_at, struct opp_error *err)
+{
+    const struct pattern *const pattern = pattern_list_unused(list);
+    const char *near;
+
+    if (pattern == NULL)
+        return OPP_OK;
+    near = suggest_near(pattern->text, name_at, module);
+    error_set(err, OPP_EUSAGE, "pattern `%s` matches no %s", pattern->text,
+              what);
+    error_where(err, "%s", module->model->path);
+    if (near != NULL)
+        error_help(err, "did you mean `%s`?", near);
+    else
+        error_help(err, "`print %s` lists the nodes",
+                   module->model->path);
+    return OPP_EUSAGE;
+}
+
+enum opp_status
+node_list_fail_unused(const struct pattern_list *list,
+                      const struct module *module, struct opp_error *err)
+{
+    return fail_unused(list, module, "node", node_name_at, err);
+}
+
+enum opp_status
+op_list_fail_unused(const struct pattern_list *list,
+                    const struct module *module, struct opp_error *err)
+{
+    return fail_unused(list, module, "operator", op_name_at, err);
 }

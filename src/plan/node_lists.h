@@ -18,4 +18,12 @@ const struct pattern *op_list_match(struct pattern_list *list,
                                     const struct module *module,
                                     const struct node *node);
 
+/* OPP_EUSAGE, with the nearest name, when a pattern has matched nothing. */
+enum opp_status node_list_fail_unused(const struct pattern_list *list,
+                                      const struct module *module,
+                                      struct opp_error *err);
+enum opp_status op_list_fail_unused(const struct pattern_list *list,
+                                    const struct module *module,
+                                    struct opp_error *err);
+
 #endif

@@ -122,6 +122,17 @@ plan_keep(struct plan *plan, uint32_t item, enum reason reason,
     return true;
 }
 
+bool
+plan_keep_because(struct plan *plan, uint32_t item, enum reason reason,
+                  const struct node *where, const struct cause *cause)
+{
+    const bool kept = plan_keep(plan, item, reason, where, "");
+
+    if (kept)
+        plan_decision(plan, item)->cause = cause;
+    return kept;
+}
+
 void
 plan_keep_node(struct plan *plan, const struct node *node,
                enum reason reason, const char *detail)

@@ -50,12 +50,16 @@ const struct reason_info *reason_info(enum reason reason);
 enum { ITEM_FIXED = UINT32_MAX };
 
 /* A fact that a decision rests on. A chain of them leads from the decision
- * back to its source. Lives in the model's arena. */
+ * back to its source. Lives in the model's arena; made by cause_new. */
 struct cause {
     const struct cause *because; /* what it follows from; NULL at the source */
     const struct node *node;     /* where it holds, or NULL */
     const struct value *value;   /* what it is about, or NULL */
     const char *text; /* what is known there; NULL: it is handed on */
+    /* The first of the facts without a text that stand in a row here; the fact
+     * itself where there is no such row. */
+    const struct cause *run;
+    uint32_t depth; /* facts before it */
 };
 
 struct decision {
@@ -162,7 +166,11 @@ bool plan_will_be_low(const struct plan *plan, uint32_t item,
 bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
                const struct node *where, const char *detail);
 
-/* Does that for all items of a node. */
+/* As plan_keep, for a class that a chain of facts speaks against. */
+bool plan_keep_because(struct plan *plan, uint32_t item, enum reason reason,
+                       const struct node *where, const struct cause *cause);
+
+/* As plan_keep, for all items of a node. */
 void plan_keep_node(struct plan *plan, const struct node *node,
                     enum reason reason, const char *detail);
 

@@ -208,48 +208,6 @@ decide_list(struct plan *plan, struct pattern_list *list, match_fn match,
     decide_functions(plan, &calls, reason);
 }
 
-static const char *
-node_name_at(const void *list, size_t i)
-{
-    const struct module *const module = list;
-
-    if (i >= module->n_nodes)
-        return NULL;
-    return module->nodes[i] == NULL ? ""
-                                    : node_label(module, module->nodes[i]);
-}
-
-static const char *
-op_name_at(const void *list, size_t i)
-{
-    const struct module *const module = list;
-
-    if (i >= module->n_nodes)
-        return NULL;
-    return module->nodes[i] == NULL ? "" : node_op_type(module->nodes[i]);
-}
-
-static enum opp_status
-fail_unused(const struct plan *plan, const struct pattern_list *list,
-            const char *what, suggest_name_fn name_at, struct opp_error *err)
-{
-    const struct pattern *const pattern = pattern_list_unused(list);
-    const char *near;
-
-    if (pattern == NULL)
-        return OPP_OK;
-    near = suggest_near(pattern->text, name_at, plan->module);
-    error_set(err, OPP_EUSAGE, "pattern `%s` matches no %s", pattern->text,
-              what);
-    error_where(err, "%s", plan->module->model->path);
-    if (near != NULL)
-        error_help(err, "did you mean `%s`?", near);
-    else
-        error_help(err, "`print %s` lists the nodes",
-                   plan->module->model->path);
-    return OPP_EUSAGE;
-}
-
 enum opp_status
 decide_policy(struct plan *plan, struct policy *policy,
               struct opp_error *err)
@@ -274,9 +232,8 @@ decide_policy(struct plan *plan, struct policy *policy,
                     steps[i].reason);
     for (size_t i = 0; status == OPP_OK && i < sizeof steps / sizeof *steps;
          i++)
-        status = fail_unused(plan, steps[i].list,
-                             steps[i].by_name ? "node" : "operator",
-                             steps[i].by_name ? node_name_at : op_name_at,
-                             err);
+        status = (steps[i].by_name ? node_list_fail_unused
+                                   : op_list_fail_unused)(
+            steps[i].list, plan->module, err);
     return status;
 }

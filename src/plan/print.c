@@ -5,6 +5,7 @@
 
 #include "base/json_tree.h"
 #include "plan/clamp.h"
+#include "plan/explain_write.h"
 
 enum { PLAN_FORMAT = 1 };
 
@@ -41,9 +42,34 @@ write_text_item(const struct plan *plan, uint32_t item,
                   d->detail[0] == '\0' ? "" : ": ", d->detail);
 }
 
+/* A decision and the chain behind it; for an item with a default, none. */
+struct told {
+    const struct explained_step *steps;
+    size_t n;
+};
+
+/* A JSON tree allows no allocation beside it, so the chains come first; one for
+ * each class. */
+static const struct told *
+tell_causes(const struct plan *plan, const struct plan_place *places)
+{
+    struct told *const told =
+        arena_array(plan->module->arena, plan->n_items, struct told);
+
+    for (uint32_t i = 0; i < plan->n_items; i++) {
+        const struct decision *const d = plan_decision(plan, i);
+        if (plan_root(plan, i) == i && is_item_of_plan(plan, i) &&
+            d->reason != REASON_DEFAULT)
+            told[i].steps =
+                explain_steps(plan->module, d, &places[i], &told[i].n);
+    }
+    return told;
+}
+
 static void
 add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
-              uint32_t item, const struct plan_place *place)
+              uint32_t item, const struct plan_place *place,
+              const struct told *told)
 {
     const struct decision *const d = plan_decision(plan, item);
     json_t *const object = json_tree_add_object(tree, items);
@@ -60,6 +86,11 @@ add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
                   json_tree_text(reason_info(d->reason)->name));
     if (d->detail[0] != '\0')
         json_tree_set(tree, object, "detail", json_tree_text(d->detail));
+    json_tree_set(
+        tree, object, "certainty",
+        json_tree_text(certainty_name((enum certainty)d->certainty)));
+    if (told->n > 0)
+        steps_to_json(tree, object, "cause", told->steps, told->n);
 }
 
 static void
@@ -80,6 +111,7 @@ static enum opp_status
 write_json(const struct plan *plan, const struct plan_place *places,
            struct writer *writer, struct opp_error *err)
 {
+    const struct told *const told = tell_causes(plan, places);
     struct json_tree tree;
     char structure[HASH_TEXT];
     json_t *items;
@@ -94,7 +126,8 @@ write_json(const struct plan *plan, const struct plan_place *places,
     items = json_tree_set_array(&tree, tree.root, "items");
     for (uint32_t i = 0; i < plan->n_items; i++)
         if (is_item_of_plan(plan, i))
-            add_json_item(&tree, items, plan, i, &places[i]);
+            add_json_item(&tree, items, plan, i, &places[i],
+                          &told[plan_root(plan, i)]);
     return json_tree_write(&tree, writer, err);
 }
 
@@ -154,6 +187,16 @@ reason_of(const char *name)
     return REASON_PLAN;
 }
 
+/* Files of before there were certainties say none. */
+static enum certainty
+certainty_of(const char *name, enum reason reason)
+{
+    for (int i = 0; i < CERTAINTY_COUNT; i++)
+        if (strcmp(certainty_name((enum certainty)i), name) == 0)
+            return (enum certainty)i;
+    return reason_info(reason)->certainty;
+}
+
 /* The structure's hash has compared all names already; this catches a file
  * whose items were moved or removed by hand. */
 static bool
@@ -208,7 +251,10 @@ read_item(struct plan_reader *r, uint32_t item, struct opp_error *err)
     memcpy(copy, detail, strlen(detail) + 1);
     d->detail = copy;
     d->reason = reason_of(text_of(object, "reason"));
+    d->certainty =
+        (uint8_t)certainty_of(text_of(object, "certainty"), d->reason);
     d->where = r->places[item].node;
+    d->cause = NULL;
     r->next++;
     return OPP_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "facts/traits.h"
 #include "graph/bodies.h"
+#include "plan/cause.h"
 
 /* perm = 1, 2, ..., then 0 and the last dimension in either order: the batch
  * dimension moves to the rows or columns of the matrix. */
@@ -134,14 +135,6 @@ keep(struct plan *plan, uint32_t item, const struct node *node,
 }
 
 static void
-keep_node(struct plan *plan, const struct node *node)
-{
-    for (uint32_t i = plan->first_item[node->id];
-         i < plan->first_item[node->id + 1]; i++)
-        keep(plan, i, node, "");
-}
-
-static void
 keep_all(struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->n_items; i++)
@@ -168,6 +161,40 @@ has_old_body(const struct plan *plan, const struct node *node)
            graph_new_opset(plan->module, node->graph) < BODIES_OPSET;
 }
 
+/* What is wrong with the node in low precision, or NULL. */
+static const char *
+fault_of(const struct plan *plan, const struct node *node)
+{
+    if (crashes_on_load(node))
+        return "a Transpose of the batch before a MatMul with weights crashes "
+               "ONNX Runtime 1.32";
+    if (loses_weights(node))
+        return "ONNX Runtime 1.32 makes zeros of dequantised weights before a "
+               "MatMul";
+    if (has_no_reduction(node))
+        return "the kernels of ONNX Runtime 1.32 have no reduction in float16";
+    if (has_old_body(plan, node))
+        return "the body that ONNX Runtime 1.32 takes for the op is of a later "
+               "opset";
+    if (has_float_body(node))
+        return "the body that ONNX gives the op adds a float constant";
+    if (is_in_sequence_map(node))
+        return "ONNX Runtime 1.32 inlines bodies of SequenceMap out of order";
+    return NULL;
+}
+
+static void
+keep_faulty(struct plan *plan, const struct node *node, const char *fault)
+{
+    const struct cause *const cause =
+        cause_new(plan->module->arena, NULL, node, NULL, fault);
+
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        if (!plan_is_low(plan, i))
+            plan_keep_because(plan, i, REASON_RUNTIME, node, cause);
+}
+
 void
 decide_quirks(struct plan *plan)
 {
@@ -177,11 +204,8 @@ decide_quirks(struct plan *plan)
         keep_all(plan);
     for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
-        if (node != NULL &&
-            (crashes_on_load(node) || loses_weights(node) ||
-             has_no_reduction(node) || has_old_body(plan, node) ||
-             has_float_body(node) ||
-             is_in_sequence_map(node)))
-            keep_node(plan, node);
+        const char *const fault = node == NULL ? NULL : fault_of(plan, node);
+        if (fault != NULL)
+            keep_faulty(plan, node, fault);
     }
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "model/tensor.h"
+#include "plan/cause.h"
 
 struct walk_step {
     const struct value *value;
@@ -65,11 +66,8 @@ void
 walk_because(struct walk *walk, const struct node *node,
              const struct value *value, const char *text)
 {
-    struct cause *const cause =
-        arena_new(walk->plan->module->arena, struct cause);
-
-    *cause = (struct cause){walk->cause, node, value, text};
-    walk->cause = cause;
+    walk->cause = cause_new(walk->plan->module->arena, walk->cause, node,
+                            value, text);
 }
 
 const struct value *

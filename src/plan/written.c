@@ -1,13 +1,14 @@
 /* written.c: a model that holds low-precision arithmetic already. What is wide
  * between it was kept so by somebody, and stays. */
+#include "plan/cause.h"
 #include "plan/decide.h"
 
 struct written {
     struct plan *plan;
     const struct types *types;
     uint32_t *parent; /* union-find over roots of classes: wide tensors */
-    bool *border;     /* by root of those: low-precision values are computed
-                         or used next to it */
+    const struct node **border; /* by root of those: a node next to it that
+                                   computes or uses low-precision values */
 };
 
 static uint32_t
@@ -141,21 +142,42 @@ touches_low(const struct written *w, const struct node *node)
 }
 
 static void
-mark(const struct written *w, uint32_t item)
+mark(const struct written *w, uint32_t item, const struct node *node)
 {
-    if (item != ITEM_FIXED && plan_is_free(w->plan, item) &&
-        !plan_is_low(w->plan, item))
-        w->border[part_of(w, plan_root(w->plan, item))] = true;
+    const struct node **border;
+
+    if (item == ITEM_FIXED || !plan_is_free(w->plan, item) ||
+        plan_is_low(w->plan, item))
+        return;
+    border = &w->border[part_of(w, plan_root(w->plan, item))];
+    if (*border == NULL)
+        *border = node;
 }
 
 static void
 mark_operands(const struct written *w, const struct node *node)
 {
     for (uint32_t i = 0; i < node->n_inputs; i++)
-        mark(w, plan_use_item(w->plan, &node->inputs[i]));
+        mark(w, plan_use_item(w->plan, &node->inputs[i]), node);
     for (uint32_t i = 0; i < node->n_outputs; i++)
         if (node->outputs[i] != NULL)
-            mark(w, plan_value_item(w->plan, node->outputs[i]));
+            mark(w, plan_value_item(w->plan, node->outputs[i]), node);
+}
+
+/* What is kept, and the arithmetic beside it that shows that somebody chose
+ * it. */
+static void
+keep_written(const struct written *w, uint32_t root)
+{
+    struct arena *const arena = w->plan->module->arena;
+    const struct node *const node = w->border[part_of(w, root)];
+
+    if (node == NULL || !plan_is_free(w->plan, root))
+        return;
+    plan_keep_because(
+        w->plan, root, REASON_WRITTEN, NULL,
+        cause_new(arena, NULL, node, NULL,
+                  "low-precision values are computed or read here"));
 }
 
 void
@@ -165,7 +187,8 @@ decide_written(struct plan *plan, const struct types *types)
     struct written w = {.plan = plan, .types = types};
 
     w.parent = arena_array(module->arena, plan->n_items, uint32_t);
-    w.border = arena_array(module->arena, plan->n_items, bool);
+    w.border =
+        arena_array(module->arena, plan->n_items, const struct node *);
     for (uint32_t i = 0; i < plan->n_items; i++)
         w.parent[i] = i;
     for (uint32_t i = 0; i < module->n_values; i++)
@@ -178,7 +201,6 @@ decide_written(struct plan *plan, const struct types *types)
         if (module->nodes[i] != NULL && touches_low(&w, module->nodes[i]))
             mark_operands(&w, module->nodes[i]);
     for (uint32_t i = 0; i < plan->n_items; i++)
-        if (plan_root(plan, i) == i && !is_end(plan, i) &&
-            w.border[part_of(&w, i)])
-            plan_keep(plan, i, REASON_WRITTEN, NULL, "");
+        if (plan_root(plan, i) == i && !is_end(plan, i))
+            keep_written(&w, i);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ops/elem.h"
+#include "report/page.h"
 
 enum { REPORT_SCHEMA = 1 };
 
@@ -43,6 +44,7 @@ static void
 add_island(struct json_tree *tree, json_t *islands, const struct island *island)
 {
     json_t *const object = json_tree_add_object(tree, islands);
+    json_t *names;
 
     json_tree_set(tree, object, "first", json_tree_text(island->first));
     json_tree_set(
@@ -50,6 +52,16 @@ add_island(struct json_tree *tree, json_t *islands, const struct island *island)
         json_tree_text(island->last != NULL ? island->last : island->first));
     json_tree_set(tree, object, "nodes", json_tree_count(island->nodes));
     json_tree_set(tree, object, "reason", json_tree_text(island->reason));
+    json_tree_set(tree, object, "name", json_tree_text(island->name));
+    if (island->rule != 0)
+        json_tree_set(tree, object, "rule",
+                      json_tree_text(page_code(island->rule)));
+    json_tree_set(tree, object, "certainty",
+                  json_tree_text(island->certainty));
+    json_tree_set(tree, object, "detail", json_tree_text(island->detail));
+    names = json_tree_set_array(tree, object, "node_names");
+    for (uint64_t i = 0; i < island->nodes; i++)
+        json_tree_add(tree, names, json_tree_text(island->names[i]));
 }
 
 static const char *

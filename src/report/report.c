@@ -60,17 +60,24 @@ report_find(struct report *report, enum rule rule, const char *place,
 }
 
 void
-report_island(struct report *report, const char *first, const char *last,
-              uint64_t nodes, const char *reason)
+report_island(struct report *report, const struct island *island)
 {
-    struct island *const island = arena_new(&report->arena, struct island);
+    struct arena *const arena = &report->arena;
+    struct island *const copy = arena_new(arena, struct island);
+    const char **const names = arena_array(arena, island->nodes, const char *);
 
-    island->first = arena_strdup(&report->arena, first);
-    island->last = last == NULL ? NULL : arena_strdup(&report->arena, last);
-    island->nodes = nodes;
-    island->reason = arena_strdup(&report->arena, reason);
-    *report->islands_tail = island;
-    report->islands_tail = &island->next;
+    *copy = *island;
+    copy->first = arena_strdup(arena, island->first);
+    if (island->last != NULL)
+        copy->last = arena_strdup(arena, island->last);
+    copy->reason = arena_strdup(arena, island->reason);
+    copy->detail = arena_strdup(arena, island->detail);
+    for (uint64_t i = 0; i < island->nodes; i++)
+        names[i] = arena_strdup(arena, island->names[i]);
+    copy->names = names;
+    copy->next = NULL;
+    *report->islands_tail = copy;
+    report->islands_tail = &copy->next;
 }
 
 void

@@ -46,8 +46,14 @@ struct model_summary {
 /* One group of nodes that stay FP32 for one reason. */
 struct island {
     const char *first, *last; /* places; `last` NULL for a single node */
-    uint64_t nodes;
+    uint64_t nodes;           /* casts do not count */
+    const char *const *names; /* of those nodes */
     const char *reason; /* "OPP201 constant 1e+05 > 65504 in `big`" */
+    const char *name;   /* of the reason, as in plan files */
+    const char *detail; /* of the case; may be empty */
+    const char *certainty; /* "proven" */
+    bool tells_certainty;  /* people would not guess it */
+    int rule;              /* 201 for OPP201; 0 for none */
     struct island *next;
 };
 
@@ -114,8 +120,8 @@ void report_init(struct report *report, const char *model, jmp_buf *unwind);
 void report_find(struct report *report, enum rule rule, const char *place,
                  uint64_t bytes, const char *format, ...) PRINTF_LIKE(5, 6);
 
-void report_island(struct report *report, const char *first, const char *last,
-                   uint64_t nodes, const char *reason);
+/* Adds a copy. */
+void report_island(struct report *report, const struct island *island);
 
 void report_cast(struct report *report, const char *place, const char *value,
                  int from, int to);

@@ -134,6 +134,8 @@ put_island(const struct island *island, struct writer *writer)
     }
     writer_text(writer, "  ");
     put_clean(writer, island->reason);
+    if (island->tells_certainty)
+        writer_printf(writer, " (%s)", island->certainty);
     writer_text(writer, "\n");
 }
 

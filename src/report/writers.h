@@ -1,4 +1,5 @@
-/* writers.h: what the writers of the report share; nobody else includes it. */
+/* writers.h: what the writers of the report share with each other and with
+ * those of src/plan; nobody else includes it. */
 #ifndef REPORT_WRITERS_H
 #define REPORT_WRITERS_H
 

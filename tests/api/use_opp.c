@@ -122,6 +122,8 @@ plan(const struct text *file)
     CHECK(opp_load_memory(&model, file->bytes, file->size, NULL, &error) ==
           OPP_OK);
     CHECK(opp_plan_write(model, OPP_JSON, append, &text, &error) == OPP_EUSAGE);
+    CHECK(opp_explain_write(model, "*", OPP_TEXT, append, &text, &error) ==
+          OPP_EUSAGE);
     CHECK(opp_plan(model, "half", &report, &error) == OPP_OK);
     CHECK(opp_report_changes(report) == 0);
     opp_report_free(report);
@@ -129,7 +131,30 @@ plan(const struct text *file)
     expect(&text, "\"structure\"");
     CHECK(opp_plan_write(model, OPP_TEXT, append, &text, &error) == OPP_OK);
     expect(&text, "float16");
+    CHECK(opp_explain_write(model, "*", OPP_JSON, append, &text, &error) ==
+          OPP_OK);
+    expect(&text, "\"opp_explain\"");
+    CHECK(opp_explain_write(model, "nobody", OPP_TEXT, append, &text, NULL) ==
+          OPP_EUSAGE);
+    CHECK(opp_convert(model, "half", NULL, &error) == OPP_OK);
+    CHECK(opp_explain_write(model, "*", OPP_TEXT, append, &text, &error) ==
+          OPP_EUSAGE);
     opp_model_free(model);
+}
+
+static void
+explain_rules(void)
+{
+    struct text text = {0};
+
+    CHECK(opp_rule_write("square-overflow", OPP_TEXT, append, &text, &error) ==
+          OPP_OK);
+    expect(&text, "OPP304");
+    CHECK(opp_rule_write(NULL, OPP_JSON, append, &text, &error) == OPP_OK);
+    expect(&text, "\"opp_pages\"");
+    CHECK(opp_rule_write("", OPP_TEXT, append, &text, &error) == OPP_EUSAGE);
+    CHECK(opp_rule_write("nothing", OPP_TEXT, append, &text, NULL) ==
+          OPP_EUSAGE);
 }
 
 static void
@@ -267,6 +292,7 @@ main(int argc, char **argv)
     fail(argv[1]);
     sign(argv[1], signature);
     list_passes();
+    explain_rules();
     free(file.bytes);
     puts(opp_version());
     return 0;

@@ -12,8 +12,8 @@ HERE = pathlib.Path(__file__).parent
 GOLDEN = HERE / "golden"
 REFERENCE = HERE.parent.parent / "docs" / "cli.md"
 PROGRAM = "onnx-precision-pass"
-COMMANDS = ["", "audit", "convert", "passes", "passes list", "passes run",
-            "print", "help", "version"]
+COMMANDS = ["", "audit", "convert", "explain", "passes", "passes list",
+            "passes run", "print", "help", "version"]
 
 
 def compare(path, text, bless):

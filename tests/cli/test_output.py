@@ -16,7 +16,8 @@ RESULTS = ["-h", "help -f markdown", "--version", "version --json",
            "passes list", "passes list -f json", "print in.onnx",
            "audit in.onnx", "audit -f json in.onnx", "audit --color always "
            "in.onnx", "convert in.onnx -o -", "convert --dry-run in.onnx",
-           "passes run -p @audit in.onnx"]
+           "passes run -p @audit in.onnx", "explain --list",
+           "explain --node re:.* in.onnx", "explain -f json OPP304"]
 
 
 def open_terminal():

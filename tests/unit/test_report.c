@@ -32,12 +32,32 @@ static const struct model_summary after = {
 static void
 fill_converted(struct fixture *f)
 {
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
     struct pass_record *pass;
 
-    report_island(&f->report, "node `/scale` (Mul)", NULL, 1,
-                  "OPP201 constant out of range: `big` = 1e+05");
-    report_island(&f->report, "node `/Pow` (Pow)", "node `/Div` (Div)", 5,
-                  "blocked by the user");
+    report_island(&f->report,
+                  &(struct island){
+                      .first = "node `/scale` (Mul)",
+                      .nodes = 1,
+                      .names = names,
+                      .reason = "OPP201 constant out of range: `big` = 1e+05",
+                      .name = "constant-overflow",
+                      .detail = "`big` = 1e+05",
+                      .certainty = "proven",
+                      .rule = 201,
+                  });
+    report_island(&f->report,
+                  &(struct island){
+                      .first = "node `/Pow` (Pow)",
+                      .last = "node `/Div` (Div)",
+                      .nodes = 5,
+                      .names = names,
+                      .reason = "squares are summed",
+                      .name = "square-overflow",
+                      .detail = "",
+                      .certainty = "evidenced",
+                      .tells_certainty = true,
+                  });
     report_find(&f->report, OPP202, "", 4, "`eps` becomes zero");
     report_find(&f->report, OPP201, "initializer `big`", 4,
                 "`%s` is beyond the range", "big");
@@ -66,8 +86,8 @@ test_converted(void **state)
         "plan      3 nodes FP16, 6 nodes FP32 in 2 islands, 4 casts\n"
         "why FP32\n"
         "  node `/scale` (Mul)  OPP201 constant out of range: `big` = 1e+05\n"
-        "  node `/Pow` (Pow) .. node `/Div` (Div) (5 nodes)  blocked by the "
-        "user\n"
+        "  node `/Pow` (Pow) .. node `/Div` (Div) (5 nodes)  squares are "
+        "summed (evidenced)\n"
         "\n"
         "error[OPP201] constant-overflow: `big` is beyond the range\n"
         "  --> m.onnx  initializer `big`  (4 B)\n"
@@ -117,15 +137,21 @@ test_unchanged(void **state)
 static void
 test_planned(void **state)
 {
+    static const char *const names[] = {"a", "c", "b"};
     struct fixture f;
 
     (void)state;
     begin(&f);
-    report_island(&f.report, "a", "b", 6, "reason");
+    report_island(&f.report, &(struct island){.first = "a",
+                                              .last = "b",
+                                              .nodes = 3,
+                                              .names = names,
+                                              .reason = "reason",
+                                              .detail = ""});
     assert_string_equal(write_report(&f, report_write_text),
-                        "plan      6 nodes would stay FP32 in 1 island\n"
+                        "plan      3 nodes would stay FP32 in 1 island\n"
                         "why FP32\n"
-                        "  a .. b (6 nodes)  reason\n"
+                        "  a .. b (3 nodes)  reason\n"
                         "\n"
                         "no findings\n");
     end(&f);
@@ -211,13 +237,30 @@ static const char converted_json[] =
     "   \"first\": \"node `/scale` (Mul)\",\n"
     "   \"last\": \"node `/scale` (Mul)\",\n"
     "   \"nodes\": 1,\n"
-    "   \"reason\": \"OPP201 constant out of range: `big` = 1e+05\"\n"
+    "   \"reason\": \"OPP201 constant out of range: `big` = 1e+05\",\n"
+    "   \"name\": \"constant-overflow\",\n"
+    "   \"rule\": \"OPP201\",\n"
+    "   \"certainty\": \"proven\",\n"
+    "   \"detail\": \"`big` = 1e+05\",\n"
+    "   \"node_names\": [\n"
+    "    \"a\"\n"
+    "   ]\n"
     "  },\n"
     "  {\n"
     "   \"first\": \"node `/Pow` (Pow)\",\n"
     "   \"last\": \"node `/Div` (Div)\",\n"
     "   \"nodes\": 5,\n"
-    "   \"reason\": \"blocked by the user\"\n"
+    "   \"reason\": \"squares are summed\",\n"
+    "   \"name\": \"square-overflow\",\n"
+    "   \"certainty\": \"evidenced\",\n"
+    "   \"detail\": \"\",\n"
+    "   \"node_names\": [\n"
+    "    \"a\",\n"
+    "    \"b\",\n"
+    "    \"c\",\n"
+    "    \"d\",\n"
+    "    \"e\"\n"
+    "   ]\n"
     "  }\n"
     " ],\n"
     " \"casts\": [\n"

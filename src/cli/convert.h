@@ -1,0 +1,35 @@
+/* convert.h: the options of convert, for commands that decide as it does. */
+#ifndef CLI_CONVERT_H
+#define CLI_CONVERT_H
+
+#include "cli/call.h"
+#include "opp.h"
+
+struct convert {
+    const char *output;
+    const char *to;
+    struct option_switch keep_io;
+    struct option_list op_block, node_block, op_include, node_include;
+    const char *plan;
+    const char *plan_out;
+    bool clamp;
+    const char *min_positive, *max_finite;
+    bool weights_only;
+    bool dry_run;
+    struct option_switch keep_islands;
+    bool strict;
+    int accum; /* index of the word of --accum */
+    struct option_switch stamp;
+    bool fix;
+};
+
+/* The options; offsets are into struct convert. */
+extern const struct option_row convert_rows[];
+
+/* The pipeline that the options ask for; call->own begins with a struct
+ * convert. OPP_EUSAGE. The caller frees it. */
+enum opp_status convert_pipeline(const struct call *call,
+                                 struct opp_pipeline **pipeline,
+                                 struct opp_error *err);
+
+#endif
