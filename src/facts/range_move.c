@@ -30,9 +30,6 @@ bound_join(const struct range_site *site, struct range_draft *out)
     out->exact = true;
 }
 
-/* Runtimes multiply by an inverse, and use polynomials. */
-static const double UNIT_SLACK = 0x1p-20;
-
 void
 bound_fixed(const struct range_site *site, struct range_draft *out)
 {
@@ -42,10 +39,10 @@ bound_fixed(const struct range_site *site, struct range_draft *out)
         range_limit(out, 0, 1);
         return;
     case FIXED_UNIT:
-        range_limit(out, 0, 1 + UNIT_SLACK);
+        range_limit(out, 0, 1 + RANGE_SLACK);
         return;
     case FIXED_SIGNED_UNIT:
-        range_limit(out, -1 - UNIT_SLACK, 1 + UNIT_SLACK);
+        range_limit(out, -1 - RANGE_SLACK, 1 + RANGE_SLACK);
         return;
     case FIXED_NOT_NEGATIVE:
         range_limit(out, 0, INFINITY);
@@ -122,14 +119,13 @@ from_floats(const struct constant_extent *extent, struct range_draft *out)
     set_constant(out, (double)range->min, (double)range->max,
                  isinf(range->min_abs) ? 0 : (double)range->min_abs,
                  extent->integer && range->nan == 0);
+    /* Infinities alone are beyond all numbers. */
+    if (range->count == range->nan + range->infinite)
+        out->bound = span_of((double)FLT_MAX, -(double)FLT_MAX);
     if (extent->up)
         out->bound.hi = INFINITY;
     if (extent->down)
         out->bound.lo = -INFINITY;
-    if (extent->up && out->bound.lo > out->bound.hi)
-        out->bound.lo = extent->down ? -INFINITY : (double)FLT_MAX;
-    if (extent->down && out->bound.lo > out->bound.hi)
-        out->bound.hi = -(double)FLT_MAX;
 }
 
 static void

@@ -167,7 +167,8 @@ bound_rnn(const struct range_site *site, struct range_draft *out)
         return;
     if (range_has_input(site, (uint32_t)site->arg))
         initial = range_input(site, (uint32_t)site->arg)->bound;
-    range_limit(out, fmin(initial.lo, -1), fmax(initial.hi, 1));
+    range_limit(out, fmin(initial.lo, -1 - RANGE_SLACK),
+                fmax(initial.hi, 1 + RANGE_SLACK));
 }
 
 void

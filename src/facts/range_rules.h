@@ -11,6 +11,10 @@
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
+/* By how much what is at most 1 may be above it: runtimes multiply by inverses,
+ * and use polynomials (Tanh of ONNX Runtime 1.32 gives 1.00000024). */
+#define RANGE_SLACK 0x1p-20
+
 /* ---- intervals -------------------------------------------------------- */
 
 /* lo > hi: empty, or nothing known. */
