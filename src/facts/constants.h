@@ -23,8 +23,8 @@ struct constants {
     uint64_t bytes;                   /* swept */
 };
 
-/* Sweeps all constants. `of` is set for those of element type float. OPP_EINPUT when the weights
- * cannot be read. The result lives in `arena`. */
+/* Sweeps all constants; `of` is set for those of element type float. OPP_EINPUT
+ * when the weights cannot be read. The result lives in `arena`. */
 enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 struct module *module,
                                 enum numeric_format format,

@@ -83,7 +83,8 @@ bound_range(const struct range_site *site, struct range_draft *out)
     out->integer = start->integer && delta->integer;
     if (!span_is_point(start->bound) || !span_is_point(limit->bound) ||
         !span_is_point(delta->bound) || step == 0 ||
-        start->bound_basis != RANGE_PROVEN || limit->bound_basis != RANGE_PROVEN)
+        start->bound_basis != RANGE_PROVEN ||
+        limit->bound_basis != RANGE_PROVEN)
         return;
     count = ceil((limit->bound.lo - first) / step);
     if (count < 1)

@@ -61,7 +61,8 @@ sum_witness(const struct range_draft *in, bool known, double n,
         if (span_is_point(in->at[i]))
             out->at[i] = span_scale(in->at[i], n);
     if (halves) {
-        const double sum = n * (in->at[HALF_EACH].lo + in->at[HALF_EACH].hi) / 2;
+        const struct span at = in->at[HALF_EACH];
+        const double sum = n * (at.lo + at.hi) / 2;
         out->at[HALF_EACH] = span_of(sum, sum);
     }
 }

@@ -152,7 +152,7 @@ range_rule bound_add, bound_sub, bound_mul, bound_div, bound_pow, bound_mod;
 range_rule bound_extreme, bound_sum, bound_mean;
 /* Over some axes, by enum range_reduction `arg`; a running sum. */
 range_rule bound_reduce, bound_cumsum;
-/* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added up. */
+/* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added. */
 range_rule bound_or_zero, bound_scatter;
 /* Sums of products: with the second operand in input 1; with alpha, beta and
  * input 2; with windows, and input 2. */
