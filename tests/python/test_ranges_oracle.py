@@ -163,3 +163,82 @@ def test_real_models(ranges, corpus_file, name):
         check.value(f"{name}: `{value}`", ours.get(value), array)
     check.report(name)
     assert check.counts["values"] > 0
+
+
+# --- reach ------------------------------------------------------------------
+
+
+def halves(array, lo, hi):
+    """Neighbours along every axis are at different ends."""
+    parity = sum(np.indices(array.shape)) % 2 if array.ndim else 0
+    return np.where(parity, hi, lo).astype(array.dtype)
+
+
+def witnesses(feed, lines):
+    """The inputs that a reach follows: each declared one at either end, in
+    all combinations, and half of it at each."""
+    names = [line.split("=")[0] for line in lines]
+    ends = {name: (feed[name].min(), feed[name].max()) for name in names}
+    for choice in itertools.product((0, 1), repeat=len(names)):
+        yield feed | {name: np.full_like(feed[name], ends[name][i])
+                      for name, i in zip(names, choice)}
+    for turn in ((0, 1), (1, 0)):
+        yield feed | {name: halves(feed[name], *np.take(ends[name], turn))
+                      for name in names}
+
+
+# Each more input doubles the runs.
+MOST_INPUTS = 3
+
+
+def reached(model, feed, lines):
+    """{value: (least, greatest)} of all witnesses; None where the model does
+    not run with them."""
+    found = {}
+    for witness in witnesses(feed, lines):
+        results = evaluate(model, witness)
+        if results is None:
+            return None
+        for name, array in results.items():
+            if not is_number(array) or array.size == 0:
+                continue
+            numbers = array.astype(np.float64)
+            ends = np.nanmin(numbers), np.nanmax(numbers)
+            before = found.get(name, ends)
+            found[name] = min(before[0], ends[0]), max(before[1], ends[1])
+    return found
+
+
+def compare_reach(check, where, ours, ends):
+    lo = -math.inf if ours["reach"][0] is None else ours["reach"][0]
+    hi = math.inf if ours["reach"][1] is None else ours["reach"][1]
+    slack = 1e-3 * max(abs(x) for x in (lo, hi, *ends) if math.isfinite(x))
+    check.counts["reached"] += 1
+    if ends[0] > lo + slack or ends[1] < hi - slack:
+        check.wrong.append(f"{where}: [{lo:.6g}, {hi:.6g}] is said to be "
+                           f"reached, but it is [{ends[0]:.6g}, "
+                           f"{ends[1]:.6g}]")
+
+
+def test_reach(ranges, tmp_path):
+    """Of op test cases whose inputs are floats."""
+    path = tmp_path / "model.onnx"
+    check = Check()
+    for case in op_models.generated_cases():
+        feed = feed_of(case)
+        lines = declared(feed)
+        if case.name in SLOW_CASES or not 0 < len(lines) <= MOST_INPUTS:
+            continue
+        lines = [line for line in lines
+                 if feed[line.split("=")[0]].dtype == np.float32]
+        ends = reached(case.model, feed, lines)
+        if ends is None or not lines:
+            check.counts["not run"] += 1
+            continue
+        onnx.save(case.model, path)
+        for name, value in ranges(path, lines).items():
+            if "reach" in value and name in ends:
+                compare_reach(check, f"{case.name}: `{name}`", value,
+                              ends[name])
+    check.report("reach of op test cases")
+    assert check.counts["reached"] > 1_000
