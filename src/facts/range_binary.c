@@ -322,7 +322,8 @@ bound_where(const struct range_site *site, struct range_draft *out)
     const struct range_draft *const no = range_input(site, 2);
 
     *out = *yes;
-    range_join(out, no, false);
+    range_join(out, no, UNION_OF_WAYS);
+    range_copy_witness(out, range_nothing());
     out->exact = true;
     if (condition == NULL || condition->def != NULL)
         return;

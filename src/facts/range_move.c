@@ -17,6 +17,16 @@ bound_same(const struct range_site *site, struct range_draft *out)
 }
 
 void
+bound_pick(const struct range_site *site, struct range_draft *out)
+{
+    *out = *range_input(site, 0);
+    out->limit = span_all();
+    out->exact = true;
+    if (site->arg == 0 || out->source != SOURCE_NONE)
+        range_pick_witness(out);
+}
+
+void
 bound_join(const struct range_site *site, struct range_draft *out)
 {
     const uint32_t first = (uint32_t)site->arg;
@@ -26,7 +36,7 @@ bound_join(const struct range_site *site, struct range_draft *out)
     *out = *range_input(site, first);
     out->limit = span_all();
     for (uint32_t i = first + 1; i < site->node->n_inputs; i++)
-        range_join(out, range_input(site, i), true);
+        range_join(out, range_input(site, i), UNION_OF_PARTS);
     out->exact = true;
 }
 

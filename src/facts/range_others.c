@@ -145,6 +145,8 @@ bound_resize(const struct range_site *site, struct range_draft *out)
         *out = *in;
         out->limit = span_all();
         out->min_abs = 0;
+        out->halves = out->halves && site_text_is(&from, "mode", "nearest");
+        range_pick_witness(out);
     }
     out->exact = false;
     out->bound =
@@ -181,7 +183,8 @@ bound_scatter(const struct range_site *site, struct range_draft *out)
         site_text_is(&from, "reduction", "mul"))
         return;
     *out = *range_input(site, 0);
-    range_join(out, range_input(site, (uint32_t)site->arg), false);
+    range_join(out, range_input(site, (uint32_t)site->arg), UNION_OF_WAYS);
+    range_copy_witness(out, range_nothing());
     out->exact = true;
 }
 

@@ -134,6 +134,12 @@ static const struct range_draft nothing = {
            {INFINITY, -INFINITY}},
 };
 
+const struct range_draft *
+range_nothing(void)
+{
+    return &nothing;
+}
+
 bool
 range_has_input(const struct range_site *site, uint32_t slot)
 {
@@ -276,6 +282,7 @@ set_basis(const struct range_site *site, struct range_draft *out)
             out->bound_basis = in->bound_basis;
         if (in->reach_basis > out->reach_basis)
             out->reach_basis = in->reach_basis;
+        out->inputs |= in->inputs;
     }
 }
 

@@ -224,7 +224,7 @@ test_branches(void **state)
     expect_range(&t, ranges, "r", -5, 3);
     expect_range(&t, ranges, "z", -5, 5);
     expect_reach(&t, ranges, "p", 0, 5);
-    /* Whichever it is. */
+    /* With half of the elements at each end, whichever it is. */
     expect_reach(&t, ranges, "z", 0, 3);
     tiny_end(&t);
 }
