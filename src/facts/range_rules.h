@@ -153,8 +153,8 @@ void range_limit_by_root(const struct range_site *site,
 typedef void range_rule(const struct range_site *site,
                         struct range_draft *out);
 
-/* As input `arg`. Elements picked from input 0; `arg`: any of a constant can be.
- * The join of all inputs from `arg` on. */
+/* As input `arg`. Elements picked from input 0; with `arg`, any of a constant
+ * can be. The join of all inputs from `arg` on. */
 range_rule bound_same, bound_pick, bound_join;
 /* Within row `arg` of the fixed bounds, enum range_fixed. */
 range_rule bound_fixed;
