@@ -122,6 +122,9 @@ const struct shape *range_input_shape(const struct range_site *site,
                                       uint32_t slot);
 const struct shape *range_output_shape(const struct range_site *site);
 bool range_has_input(const struct range_site *site, uint32_t slot);
+
+/* The value in an input slot; NULL when it is omitted. */
+const struct value *range_operand(const struct node *node, uint32_t slot);
 double range_attr(const struct range_site *site, const char *name,
                   double missing);
 

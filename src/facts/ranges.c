@@ -140,11 +140,16 @@ range_nothing(void)
     return &nothing;
 }
 
+const struct value *
+range_operand(const struct node *node, uint32_t slot)
+{
+    return slot < node->n_inputs ? node->inputs[slot].value : NULL;
+}
+
 bool
 range_has_input(const struct range_site *site, uint32_t slot)
 {
-    return slot < site->node->n_inputs &&
-           site->node->inputs[slot].value != NULL;
+    return range_operand(site->node, slot) != NULL;
 }
 
 const struct range_draft *
