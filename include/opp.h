@@ -278,11 +278,11 @@ struct opp_range_options {
 
 /* Bounds of the values of all tensors, with what is known to occur. JSON: one
  * object with the values of each graph. Reads all weights. */
-OPP_API enum opp_status opp_ranges_write(struct opp_model *model,
-                                         const struct opp_range_options *options,
-                                         enum opp_format format,
-                                         opp_write_fn write, void *payload,
-                                         struct opp_error *err);
+OPP_API enum opp_status
+opp_ranges_write(struct opp_model *model,
+                 const struct opp_range_options *options,
+                 enum opp_format format, opp_write_fn write, void *payload,
+                 struct opp_error *err);
 
 /* The passes and presets that exist, with options and counts. */
 OPP_API enum opp_status opp_passes_write(enum opp_format format,

@@ -61,7 +61,8 @@ const struct option_row common_rows[] = {
              "f. Several are apart by commas; the option may be repeated. "
              "@FILE reads them from FILE, one a line. NAME=LO:HI:LEAST adds "
              "the smallest magnitude but zero. docs/ranges.md says what is "
-             "made of it."},
+             "made of it.",
+     .is_rare = true},
     {.name = "ranges",
      .argument = "FILE",
      .kind = OPTION_LIST,
@@ -70,7 +71,8 @@ const struct option_row common_rows[] = {
      .group = GROUP_PRECISION,
      .help = "read measured ranges of values from FILE, which is JSON",
      .more = "docs/ranges.md has the format, and a script that makes such a "
-             "file with ONNX Runtime. Several files merge."},
+             "file with ONNX Runtime. Several files merge.",
+     .is_rare = true},
     {.name = "op-signature",
      .argument = "FILE",
      .kind = OPTION_FILES,

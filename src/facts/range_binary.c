@@ -37,10 +37,9 @@ truncated(double a, double b)
 static bool
 is_square(const struct range_site *site)
 {
-    const struct node *const node = site->node;
+    const struct value *const x = range_operand(site->node, 0);
 
-    return node->n_inputs >= 2 && node->inputs[0].value != NULL &&
-           node->inputs[0].value == node->inputs[1].value;
+    return x != NULL && x == range_operand(site->node, 1);
 }
 
 static bool
@@ -71,7 +70,7 @@ is_made_from(const struct range_site *site, uint32_t slot, uint32_t from,
     return range_has_input(site, from) && range_made_by(site, slot, &maker) &&
            maker.rule == rule && maker.arg == arg &&
            node_attr_int(maker.node, "keepdims", 1) != 0 &&
-           maker.node->inputs[0].value == site->node->inputs[from].value;
+           range_operand(maker.node, 0) == range_operand(site->node, from);
 }
 
 void
@@ -317,12 +316,13 @@ bound_clip(const struct range_site *site, struct range_draft *out)
 void
 bound_where(const struct range_site *site, struct range_draft *out)
 {
-    const struct value *const condition = site->node->inputs[0].value;
+    const struct value *const condition = range_operand(site->node, 0);
     const struct range_draft *const yes = range_input(site, 1);
     const struct range_draft *const no = range_input(site, 2);
 
     *out = *yes;
-    range_join(out, no, false);
+    range_join(out, no, UNION_OF_WAYS);
+    range_copy_witness(out, range_nothing());
     out->exact = true;
     if (condition == NULL || condition->def != NULL)
         return;

@@ -225,11 +225,11 @@ body_results(const struct range_sweep *sweep, const struct node *node,
         if (b == 0)
             *draft = back;
         else
-            range_join(draft, &back, false);
+            range_join(draft, &back, UNION_OF_WAYS);
         if (i < node_body_carried(node, layout)) {
             const struct range_draft first =
                 operand(sweep, node, layout->node_in + i);
-            range_join(draft, &first, false);
+            range_join(draft, &first, UNION_OF_WAYS);
         }
     }
 }

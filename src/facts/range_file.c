@@ -105,7 +105,7 @@ read_entry(struct seed_file *file, json_t *entry, struct opp_error *err)
         !get_count(entry, "inf", &seed.inf) ||
         !get_count(entry, "samples", &seed.samples))
         return fail_file(file, "nan, inf and samples are counts", err);
-    if (isinf(seed.lo) != isinf(seed.hi) ||
+    if (isfinite(seed.lo) != isfinite(seed.hi) ||
         (isfinite(seed.lo) && seed.lo > seed.hi))
         return fail_file(file, "min and max are no range", err);
     size = strlen(file->name) + 1;

@@ -17,6 +17,16 @@ bound_same(const struct range_site *site, struct range_draft *out)
 }
 
 void
+bound_pick(const struct range_site *site, struct range_draft *out)
+{
+    *out = *range_input(site, 0);
+    out->limit = span_all();
+    out->exact = true;
+    if (site->arg == 0 || out->source != SOURCE_NONE)
+        range_pick_witness(out);
+}
+
+void
 bound_join(const struct range_site *site, struct range_draft *out)
 {
     const uint32_t first = (uint32_t)site->arg;
@@ -26,12 +36,9 @@ bound_join(const struct range_site *site, struct range_draft *out)
     *out = *range_input(site, first);
     out->limit = span_all();
     for (uint32_t i = first + 1; i < site->node->n_inputs; i++)
-        range_join(out, range_input(site, i), true);
+        range_join(out, range_input(site, i), UNION_OF_PARTS);
     out->exact = true;
 }
-
-/* Runtimes multiply by an inverse, and use polynomials. */
-static const double UNIT_SLACK = 0x1p-20;
 
 void
 bound_fixed(const struct range_site *site, struct range_draft *out)
@@ -42,10 +49,10 @@ bound_fixed(const struct range_site *site, struct range_draft *out)
         range_limit(out, 0, 1);
         return;
     case FIXED_UNIT:
-        range_limit(out, 0, 1 + UNIT_SLACK);
+        range_limit(out, 0, 1 + RANGE_SLACK);
         return;
     case FIXED_SIGNED_UNIT:
-        range_limit(out, -1 - UNIT_SLACK, 1 + UNIT_SLACK);
+        range_limit(out, -1 - RANGE_SLACK, 1 + RANGE_SLACK);
         return;
     case FIXED_NOT_NEGATIVE:
         range_limit(out, 0, INFINITY);
@@ -122,14 +129,13 @@ from_floats(const struct constant_extent *extent, struct range_draft *out)
     set_constant(out, (double)range->min, (double)range->max,
                  isinf(range->min_abs) ? 0 : (double)range->min_abs,
                  extent->integer && range->nan == 0);
+    /* Infinities alone are beyond all numbers. */
+    if (range->count == range->nan + range->infinite)
+        out->bound = span_of((double)FLT_MAX, -(double)FLT_MAX);
     if (extent->up)
         out->bound.hi = INFINITY;
     if (extent->down)
         out->bound.lo = -INFINITY;
-    if (extent->up && out->bound.lo > out->bound.hi)
-        out->bound.lo = extent->down ? -INFINITY : (double)FLT_MAX;
-    if (extent->down && out->bound.lo > out->bound.hi)
-        out->bound.hi = -(double)FLT_MAX;
 }
 
 static void

@@ -150,7 +150,8 @@ bound_batch_norm(const struct range_site *site, struct range_draft *out)
 void
 bound_lrn(const struct range_site *site, struct range_draft *out)
 {
-    if (range_attr(site, "bias", 1) < 1 || range_attr(site, "alpha", 1e-4) < 0 ||
+    if (range_attr(site, "bias", 1) < 1 ||
+        range_attr(site, "alpha", 1e-4) < 0 ||
         range_attr(site, "beta", 0.75) < 0)
         return;
     out->bound = span_hull(range_input(site, 0)->bound, span_of(0, 0));

@@ -83,7 +83,8 @@ bound_range(const struct range_site *site, struct range_draft *out)
     out->integer = start->integer && delta->integer;
     if (!span_is_point(start->bound) || !span_is_point(limit->bound) ||
         !span_is_point(delta->bound) || step == 0 ||
-        start->bound_basis != RANGE_PROVEN || limit->bound_basis != RANGE_PROVEN)
+        start->bound_basis != RANGE_PROVEN ||
+        limit->bound_basis != RANGE_PROVEN)
         return;
     count = ceil((limit->bound.lo - first) / step);
     if (count < 1)
@@ -144,6 +145,8 @@ bound_resize(const struct range_site *site, struct range_draft *out)
         *out = *in;
         out->limit = span_all();
         out->min_abs = 0;
+        out->halves = out->halves && site_text_is(&from, "mode", "nearest");
+        range_pick_witness(out);
     }
     out->exact = false;
     out->bound =
@@ -167,7 +170,8 @@ bound_rnn(const struct range_site *site, struct range_draft *out)
         return;
     if (range_has_input(site, (uint32_t)site->arg))
         initial = range_input(site, (uint32_t)site->arg)->bound;
-    range_limit(out, fmin(initial.lo, -1), fmax(initial.hi, 1));
+    range_limit(out, fmin(initial.lo, -1 - RANGE_SLACK),
+                fmax(initial.hi, 1 + RANGE_SLACK));
 }
 
 void
@@ -179,7 +183,8 @@ bound_scatter(const struct range_site *site, struct range_draft *out)
         site_text_is(&from, "reduction", "mul"))
         return;
     *out = *range_input(site, 0);
-    range_join(out, range_input(site, (uint32_t)site->arg), false);
+    range_join(out, range_input(site, (uint32_t)site->arg), UNION_OF_WAYS);
+    range_copy_witness(out, range_nothing());
     out->exact = true;
 }
 

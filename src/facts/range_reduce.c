@@ -15,6 +15,12 @@ axes_from(uint32_t rank, uint32_t first, struct shape_list *axes)
         axes->item[axes->n++] = dim_of(i);
 }
 
+static bool
+has_halves(const struct range_draft *in, double n)
+{
+    return in->halves && (n >= MANY || fmod(n, 2) == 0);
+}
+
 /* How many elements are reduced to one. */
 static bool
 reduced_count(const struct range_site *site, double *n)
@@ -52,16 +58,15 @@ static void
 sum_witness(const struct range_draft *in, bool known, double n,
             struct range_draft *out)
 {
-    const bool halves = in->halves && (n >= MANY || fmod(n, 2) == 0);
-
     if (!known || n < 1)
         return;
     out->source = in->source;
     for (int i = 0; i < WITNESSES; i++)
         if (span_is_point(in->at[i]))
             out->at[i] = span_scale(in->at[i], n);
-    if (halves) {
-        const double sum = n * (in->at[HALF_EACH].lo + in->at[HALF_EACH].hi) / 2;
+    if (has_halves(in, n)) {
+        const struct span at = in->at[HALF_EACH];
+        const double sum = n * (at.lo + at.hi) / 2;
         out->at[HALF_EACH] = span_of(sum, sum);
     }
 }
@@ -123,15 +128,17 @@ apply(struct range_draft *draft, double (*fn)(double))
 
 /* ---- means and extremes ----------------------------------------------- */
 
+/* A number of elements that is not known can be even. */
 static void
-set_mean(const struct range_draft *in, struct range_draft *out)
+set_mean(const struct range_draft *in, bool known, double n,
+         struct range_draft *out)
 {
     out->bound = in->bound;
     out->source = in->source;
     for (int i = 0; i < WITNESSES; i++)
         if (span_is_point(in->at[i]))
             out->at[i] = in->at[i];
-    if (in->halves) {
+    if (in->halves && (!known || has_halves(in, n))) {
         const double mean =
             in->at[HALF_EACH].lo / 2 + in->at[HALF_EACH].hi / 2;
         out->at[HALF_EACH] = span_of(mean, mean);
@@ -186,7 +193,7 @@ bound_reduce(const struct range_site *site, struct range_draft *out)
         return;
     case REDUCE_MEAN:
     case POOL_MEAN:
-        set_mean(in, out);
+        set_mean(in, known, n, out);
         return;
     case REDUCE_MAX:
     case POOL_MAX:

@@ -46,10 +46,10 @@ is_square_of(const struct range_site *site, const struct range_maker *maker,
     const struct node *const node = maker->node;
     struct span power;
 
-    if (node->inputs[0].value != x)
+    if (range_operand(node, 0) != x)
         return false;
     if (maker->rule == bound_mul)
-        return node->inputs[1].value == x;
+        return range_operand(node, 1) == x;
     if (maker->rule != bound_pow)
         return false;
     power = range_at(site, node, 1)->bound;
@@ -89,7 +89,7 @@ skip_epsilon(const struct range_site *site, struct range_maker *maker)
 void
 range_limit_by_root(const struct range_site *site, struct range_draft *out)
 {
-    const struct value *const x = site->node->inputs[0].value;
+    const struct value *const x = range_operand(site->node, 0);
     struct range_maker maker, squares;
     double n;
 

@@ -11,6 +11,10 @@
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
+/* By how much what is at most 1 may be above it: runtimes multiply by inverses,
+ * and use polynomials (Tanh of ONNX Runtime 1.32 gives 1.00000024). */
+#define RANGE_SLACK 0x1p-20
+
 /* ---- intervals -------------------------------------------------------- */
 
 /* lo > hi: empty, or nothing known. */
@@ -56,6 +60,7 @@ struct range_draft {
      * are: SOURCE_NONE for constants, which are the same under all, else a
      * value's id + 1. */
     uint32_t source;
+    uint64_t inputs; /* a bit for each seed that it depends on */
     struct span at[WITNESSES];
     /* Under HALF_EACH, half of the elements are at.lo, the others at.hi. */
     bool halves;
@@ -66,16 +71,28 @@ void range_draft_init(struct range_draft *draft);
 /* Narrows the bound to what the op promises. */
 void range_limit(struct range_draft *draft, double lo, double hi);
 
-/* Keeps of a draft what holds for `other` as well; what occurs in either does
- * (`either`), or only what occurs in both. */
+enum range_union {
+    UNION_OF_PARTS, /* both are there */
+    UNION_OF_WAYS,  /* one of the two is there, as a whole */
+    UNION_OF_CALLS, /* one is there at one time, the other at another */
+};
+
+/* Keeps of a draft what holds for `other` as well. */
 void range_join(struct range_draft *draft, const struct range_draft *other,
-                bool either);
+                enum range_union how);
+
+/* Elements are picked out: the ends need not be among them, unless all or half
+ * of the elements are there. */
+void range_pick_witness(struct range_draft *draft);
 
 /* Works out the witnesses of an operation on two values, which is monotone in
  * each of them. `same`: they are one value. */
 typedef double range_fn2(double a, double b);
 void range_witness(struct range_draft *out, const struct range_draft *a,
                    const struct range_draft *b, range_fn2 *fn, bool same);
+
+/* The range of which nothing is known. */
+const struct range_draft *range_nothing(void);
 
 /* Takes over witnesses as they are. */
 void range_copy_witness(struct range_draft *out, const struct range_draft *in);
@@ -105,6 +122,9 @@ const struct shape *range_input_shape(const struct range_site *site,
                                       uint32_t slot);
 const struct shape *range_output_shape(const struct range_site *site);
 bool range_has_input(const struct range_site *site, uint32_t slot);
+
+/* The value in an input slot; NULL when it is omitted. */
+const struct value *range_operand(const struct node *node, uint32_t slot);
 double range_attr(const struct range_site *site, const char *name,
                   double missing);
 
@@ -136,8 +156,9 @@ void range_limit_by_root(const struct range_site *site,
 typedef void range_rule(const struct range_site *site,
                         struct range_draft *out);
 
-/* As input `arg`. The join of all inputs from `arg` on. */
-range_rule bound_same, bound_join;
+/* As input `arg`. Elements picked from input 0; with `arg`, any of a constant
+ * can be. The join of all inputs from `arg` on. */
+range_rule bound_same, bound_pick, bound_join;
 /* Within row `arg` of the fixed bounds, enum range_fixed. */
 range_rule bound_fixed;
 /* Curve `arg`, enum range_curve. */
@@ -148,7 +169,7 @@ range_rule bound_add, bound_sub, bound_mul, bound_div, bound_pow, bound_mod;
 range_rule bound_extreme, bound_sum, bound_mean;
 /* Over some axes, by enum range_reduction `arg`; a running sum. */
 range_rule bound_reduce, bound_cumsum;
-/* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added up. */
+/* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added. */
 range_rule bound_or_zero, bound_scatter;
 /* Sums of products: with the second operand in input 1; with alpha, beta and
  * input 2; with windows, and input 2. */

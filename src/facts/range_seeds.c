@@ -45,6 +45,7 @@ range_seeds_add(struct range_seeds *seeds, const struct range_seed *seed)
 {
     struct seed_pair *pair = map_get(&seeds->index, seed->name);
     struct range_seed *copy;
+    uint32_t order;
     const int at = place_of(seed->basis);
 
     if (pair == NULL) {
@@ -63,7 +64,9 @@ range_seeds_add(struct range_seeds *seeds, const struct range_seed *seed)
         seeds->items[seeds->n++] = copy;
         pair->of[at] = copy;
     }
+    order = copy->name != NULL ? copy->order : seeds->n - 1;
     *copy = *seed;
+    copy->order = order;
     copy->name = arena_strdup(seeds->arena, seed->name);
 }
 
@@ -204,6 +207,13 @@ drop_infinite(struct range_draft *draft)
         }
 }
 
+/* Inputs that share a bit count as dependent. */
+static uint64_t
+input_bit(uint32_t order)
+{
+    return UINT64_C(1) << (order < 63 ? order : 63);
+}
+
 static void
 declare(struct range_draft *draft, const struct range_seed *seed,
         const struct value *value)
@@ -218,11 +228,14 @@ declare(struct range_draft *draft, const struct range_seed *seed,
     draft->min_abs = fmax(draft->min_abs, seed->min_abs);
     draft->reach_basis = RANGE_DECLARED;
     draft->source = value->id + 1;
+    draft->inputs = input_bit(seed->order);
     draft->at[ALL_LOW] = draft->bound;
     draft->at[ALL_HIGH] = draft->at[HALF_EACH] = span_none();
     draft->halves = false;
-    if (!input)
+    if (!input) {
+        draft->inputs = UINT64_MAX;
         return;
+    }
     draft->at[ALL_LOW].hi = draft->bound.lo;
     draft->at[ALL_HIGH] = span_of(draft->bound.hi, draft->bound.hi);
     draft->at[HALF_EACH] = draft->bound;
@@ -251,6 +264,7 @@ measure(struct range_draft *draft, const struct range_seed *seed,
         return;
     draft->reach_basis = RANGE_MEASURED;
     draft->source = value->id + 1;
+    draft->inputs = UINT64_MAX;
     draft->at[ALL_LOW] = seen;
     draft->at[ALL_HIGH] = draft->at[HALF_EACH] = span_none();
     draft->halves = false;

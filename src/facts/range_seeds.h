@@ -22,6 +22,7 @@ struct range_seed {
     double lo, hi;    /* lo > hi: no finite value was seen */
     double min_abs;   /* smallest magnitude but zero; 0, infinite: unknown */
     uint64_t nan, inf, samples; /* of measured ones */
+    uint32_t order; /* in the order of their coming; set by range_seeds_add */
 };
 
 struct range_seeds {

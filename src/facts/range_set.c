@@ -167,7 +167,7 @@ range_set(struct range_sweep *sweep, const struct value *value,
     range_apply_seed(sweep, value, draft);
     sweep->now[value->id] = *draft;
     if (sweep->seen[value->id])
-        range_join(&sweep->whole[value->id], draft, true);
+        range_join(&sweep->whole[value->id], draft, UNION_OF_CALLS);
     else
         sweep->whole[value->id] = *draft;
     sweep->seen[value->id] = true;

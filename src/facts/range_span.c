@@ -140,6 +140,7 @@ void
 range_copy_witness(struct range_draft *out, const struct range_draft *in)
 {
     out->source = in->source;
+    out->inputs = in->inputs;
     out->halves = in->halves;
     for (int i = 0; i < WITNESSES; i++)
         out->at[i] = in->at[i];
@@ -155,37 +156,68 @@ whole_reach(const struct range_draft *draft)
     return reach;
 }
 
-/* Two that rest on different inputs: what is left is what their tensors have
- * in them, and no input is known under which they have it. */
-static void
-join_reach(struct range_draft *draft, const struct range_draft *other,
-           bool either)
+/* Under one witness. */
+static struct span
+join_spans(struct span a, struct span b, enum range_union how)
 {
-    const struct span a = whole_reach(draft);
-    const struct span b = whole_reach(other);
-    const bool same = draft->source == other->source;
+    if (span_is_none(a) || span_is_none(b))
+        return span_none();
+    if (how == UNION_OF_PARTS)
+        return span_hull(a, b);
+    a = span_meet(a, b);
+    return span_is_none(a) ? span_none() : a;
+}
 
-    for (int i = 0; i < WITNESSES; i++) {
-        const struct span x = draft->at[i];
-        const struct span y = other->at[i];
-        if (same && either && x.lo == y.lo && x.hi == y.hi)
-            continue;
-        draft->at[i] = span_none();
-        draft->halves = false;
+/* All that is known of two that have no witness in common. */
+static struct span
+join_reaches(const struct range_draft *a, const struct range_draft *b,
+             enum range_union how)
+{
+    const struct span x = whole_reach(a);
+    const struct span y = whole_reach(b);
+
+    switch (how) {
+    case UNION_OF_PARTS:
+        return span_is_none(x) || span_is_none(y) ? span_none()
+                                                  : span_hull(x, y);
+    case UNION_OF_WAYS:
+        return span_none();
+    case UNION_OF_CALLS:
+        return span_hull(x, y);
     }
-    if (span_is_none(draft->at[ALL_LOW]) && span_is_none(draft->at[ALL_HIGH])) {
+    return span_none();
+}
+
+static void
+join_witness(struct range_draft *draft, const struct range_draft *other,
+             enum range_union how)
+{
+    const bool one_source = draft->source == SOURCE_NONE ||
+                            other->source == SOURCE_NONE ||
+                            draft->source == other->source;
+    const struct span reach = join_reaches(draft, other, how);
+
+    draft->halves = draft->halves && other->halves &&
+                    draft->at[HALF_EACH].lo == other->at[HALF_EACH].lo &&
+                    draft->at[HALF_EACH].hi == other->at[HALF_EACH].hi &&
+                    one_source;
+    if (one_source && how != UNION_OF_CALLS) {
+        for (int i = 0; i < WITNESSES; i++)
+            draft->at[i] = join_spans(draft->at[i], other->at[i], how);
+        if (draft->source == SOURCE_NONE)
+            draft->source = other->source;
+    } else {
+        for (int i = 0; i < WITNESSES; i++)
+            draft->at[i] = span_none();
+        draft->at[ALL_LOW] = reach;
         draft->source = SOURCE_NEW;
-        draft->at[ALL_LOW] =
-            either ? span_hull(a, b)
-                   : (struct span){fmax(a.lo, b.lo), fmin(a.hi, b.hi)};
-        if (span_is_none(draft->at[ALL_LOW]))
-            draft->at[ALL_LOW] = span_none();
     }
+    draft->inputs |= other->inputs;
 }
 
 void
 range_join(struct range_draft *draft, const struct range_draft *other,
-           bool either)
+           enum range_union how)
 {
     draft->bound = span_hull(draft->bound, other->bound);
     draft->limit = span_all();
@@ -196,7 +228,16 @@ range_join(struct range_draft *draft, const struct range_draft *other,
         draft->bound_basis = other->bound_basis;
     if (draft->reach_basis < other->reach_basis)
         draft->reach_basis = other->reach_basis;
-    join_reach(draft, other, either);
+    join_witness(draft, other, how);
+}
+
+void
+range_pick_witness(struct range_draft *draft)
+{
+    for (int i = 0; i < WITNESSES; i++)
+        if (!span_is_point(draft->at[i]) &&
+            !(i == HALF_EACH && draft->halves))
+            draft->at[i] = span_none();
 }
 
 /* ---- witnesses -------------------------------------------------------- */
@@ -257,7 +298,8 @@ with_one_source(struct range_draft *out, const struct range_draft *a,
     }
 }
 
-/* Different inputs can be at any of their ends together. */
+/* Different inputs can be at any of their ends together; of what has some input
+ * in common nobody knows. */
 static void
 with_two_sources(struct range_draft *out, const struct range_draft *a,
                  const struct range_draft *b, range_fn2 *fn)
@@ -265,6 +307,10 @@ with_two_sources(struct range_draft *out, const struct range_draft *a,
     struct span low = span_none();
     struct span high = span_none();
 
+    if ((a->inputs & b->inputs) != 0) {
+        out->source = SOURCE_NEW;
+        return;
+    }
     for (int i = ALL_LOW; i <= ALL_HIGH; i++)
         for (int k = ALL_LOW; k <= ALL_HIGH; k++) {
             const struct span reach = met(a->at[i], b->at[k], fn);

@@ -134,11 +134,22 @@ static const struct range_draft nothing = {
            {INFINITY, -INFINITY}},
 };
 
+const struct range_draft *
+range_nothing(void)
+{
+    return &nothing;
+}
+
+const struct value *
+range_operand(const struct node *node, uint32_t slot)
+{
+    return slot < node->n_inputs ? node->inputs[slot].value : NULL;
+}
+
 bool
 range_has_input(const struct range_site *site, uint32_t slot)
 {
-    return slot < site->node->n_inputs &&
-           site->node->inputs[slot].value != NULL;
+    return range_operand(site->node, slot) != NULL;
 }
 
 const struct range_draft *
@@ -276,6 +287,7 @@ set_basis(const struct range_site *site, struct range_draft *out)
             out->bound_basis = in->bound_basis;
         if (in->reach_basis > out->reach_basis)
             out->reach_basis = in->reach_basis;
+        out->inputs |= in->inputs;
     }
 }
 
