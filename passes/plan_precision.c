@@ -1,8 +1,9 @@
 /* plan-precision: decides the element type of every class of float operands,
  * with a reason, and changes nothing.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
 #include <string.h>
 
+#include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
 #include "plan/decide.h"
@@ -32,6 +33,63 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+parse_accumulation(const struct pass_run *run, struct plan *plan,
+                   struct opp_error *err)
+{
+    static const char *const names[] = {
+        [ACCUMULATION_UNKNOWN] = "unknown",
+        [ACCUMULATION_FLOAT] = "fp32",
+        [ACCUMULATION_LOW] = "fp16",
+    };
+    const char *const text = pass_option(run, "accum");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->accumulation = (enum accumulation)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type that sums are added up in",
+              text);
+    error_help(err, "fp32, fp16 or unknown");
+    return OPP_EUSAGE;
+}
+
+/* Calls `add` with each item of a list. */
+static enum opp_status
+add_seeds(struct pass_run *run, struct range_seeds *seeds, const char *option,
+          enum opp_status (*add)(struct range_seeds *, const char *,
+                                 struct opp_error *),
+          struct opp_error *err)
+{
+    const char *text = pass_option(run, option);
+    enum opp_status status = OPP_OK;
+
+    while (status == OPP_OK && *text != '\0') {
+        const size_t n = strcspn(text, "\n");
+        if (n > 0)
+            status = add(seeds, arena_memdup(run->scratch, text, n), err);
+        text += n + (text[n] == '\n');
+    }
+    return status;
+}
+
+/* The ranges that the user declares and has measured. */
+static enum opp_status
+read_seeds(struct pass_run *run, struct range_seeds *seeds,
+           struct opp_error *err)
+{
+    enum opp_status status;
+
+    range_seeds_init(seeds, run->scratch);
+    status = add_seeds(run, seeds, "range", range_seeds_parse, err);
+    if (status == OPP_OK)
+        status = add_seeds(run, seeds, "ranges", range_seeds_read, err);
+    if (status == OPP_OK)
+        status = range_seeds_check(seeds, run->module, err);
+    return status;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -39,10 +97,14 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
                    struct constants *constants, struct opp_error *err)
 {
     const struct types *const types = run->facts->types;
+    struct range_seeds seeds;
     enum opp_status status;
 
     if (plan->to == ELEM_FLOAT)
         return OPP_OK;
+    status = read_seeds(run, &seeds, err);
+    if (status != OPP_OK)
+        return status;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
     status = constants_sweep(
@@ -50,6 +112,9 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         tensor_format(plan->to), run->progress, run->progress_payload, err);
     if (status != OPP_OK)
         return status;
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  run->facts->shapes, constants, &seeds);
+    plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
     decide_placement(plan, types, constants);
     decide_passages(plan);
@@ -66,6 +131,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     struct constants constants;
     enum opp_status status;
 
+    status = parse_accumulation(run, plan, err);
+    if (status != OPP_OK)
+        return status;
+    plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
     if (file[0] != '\0')
@@ -119,6 +188,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
         return status;
     report_islands(run->report, plan);
     count(run, plan);
+    plan->ranges = NULL;
+    plan->shapes = NULL;
     *run->plan = plan;
     return OPP_OK;
 }
@@ -126,8 +197,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
 const struct pass pass_plan_precision = {
     .name = "plan-precision",
     .summary = "decide the element type of every float operand, with a reason",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
     .options =
         {
             {"to", OPTION_TEXT, "",
@@ -142,7 +213,14 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"strict", OPTION_FLAG, "false",
+             "keep what is not known to fit, too"},
+            {"accum", OPTION_TEXT, "unknown",
+             "type that sums are added up in: fp32, fp16 or unknown"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"range", OPTION_LIST, "",
+             "declared ranges of values, NAME=LO:HI"},
+            {"ranges", OPTION_LIST, "", "files with measured ranges"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},
         },
