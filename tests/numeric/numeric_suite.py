@@ -10,13 +10,14 @@ import graphs_functions
 import graphs_integers
 import graphs_masks
 import graphs_norms
+import graphs_ordinary
 import graphs_streams
 import graphs_sums
 
 GROUPS = [group for module in (
     graphs_masks, graphs_epsilons, graphs_norms, graphs_sums, graphs_functions,
     graphs_constants, graphs_integers, graphs_streams,
-    graphs_blocks)
+    graphs_blocks, graphs_ordinary)
     for group in module.GROUPS]
 
 
