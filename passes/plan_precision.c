@@ -6,6 +6,7 @@
 #include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
+#include "pass/seeds.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
@@ -55,41 +56,6 @@ parse_accumulation(const struct pass_run *run, struct plan *plan,
     return OPP_EUSAGE;
 }
 
-/* Calls `add` with each item of a list. */
-static enum opp_status
-add_seeds(struct pass_run *run, struct range_seeds *seeds, const char *option,
-          enum opp_status (*add)(struct range_seeds *, const char *,
-                                 struct opp_error *),
-          struct opp_error *err)
-{
-    const char *text = pass_option(run, option);
-    enum opp_status status = OPP_OK;
-
-    while (status == OPP_OK && *text != '\0') {
-        const size_t n = strcspn(text, "\n");
-        if (n > 0)
-            status = add(seeds, arena_memdup(run->scratch, text, n), err);
-        text += n + (text[n] == '\n');
-    }
-    return status;
-}
-
-/* The ranges that the user declares and has measured. */
-static enum opp_status
-read_seeds(struct pass_run *run, struct range_seeds *seeds,
-           struct opp_error *err)
-{
-    enum opp_status status;
-
-    range_seeds_init(seeds, run->scratch);
-    status = add_seeds(run, seeds, "range", range_seeds_parse, err);
-    if (status == OPP_OK)
-        status = add_seeds(run, seeds, "ranges", range_seeds_read, err);
-    if (status == OPP_OK)
-        status = range_seeds_check(seeds, run->module, err);
-    return status;
-}
-
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -102,7 +68,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
 
     if (plan->to == ELEM_FLOAT)
         return OPP_OK;
-    status = read_seeds(run, &seeds, err);
+    status = seeds_parse(&seeds, run, err);
     if (status != OPP_OK)
         return status;
     if (pass_option_flag(run, "keep-islands"))

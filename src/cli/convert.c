@@ -176,8 +176,9 @@ static const struct option_row rows[] = {
 
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
-check_weights_only(const struct convert *convert, struct opp_error *err)
+check_weights_only(const struct call *call, struct opp_error *err)
 {
+    const struct convert *const convert = call->own;
     const struct {
         bool given;
         const char *name;
@@ -190,6 +191,8 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->keep_islands.state != 0, "keep-islands"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
+        {call->common.range.given, "range"},
+        {call->common.ranges.given, "ranges"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -216,7 +219,7 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
-    if (check_weights_only(convert, err) != OPP_OK)
+    if (check_weights_only(call, err) != OPP_OK)
         return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
@@ -268,9 +271,10 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
 }
 
 static enum opp_status
-make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+make_pipeline(const struct call *call, struct opp_pipeline **pipeline,
               struct opp_error *err)
 {
+    const struct convert *const convert = call->own;
     static const char *const texts[2][2] = {
         {"@convert", "rename-duplicates,@convert"},
         {"@weights-only", "rename-duplicates,@weights-only"},
@@ -283,8 +287,10 @@ make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
                                   err);
     if (status != OPP_OK)
         return status;
-    if (!convert->weights_only)
-        return set_options(convert, *pipeline, err);
+    if (!convert->weights_only) {
+        status = call_set_ranges(call, *pipeline, "plan-precision", err);
+        return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
+    }
     return convert->to == NULL ? OPP_OK
                                : opp_pipeline_set(*pipeline, "store-weights",
                                                   "to", convert->to, err);
@@ -317,7 +323,7 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = make_pipeline(call->own, &pipeline, err);
+    enum opp_status status = make_pipeline(call, &pipeline, err);
 
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
@@ -369,7 +375,8 @@ const struct command command_convert = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET,
+              COMMON_REPORT | COMMON_QUIET |
+              COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

@@ -106,6 +106,51 @@ integers_keep(const struct walk *walk, const struct value *value)
                                       walk->format->max_integer));
 }
 
+/* Positions that fit may be scaled to coordinates that do not. */
+static bool
+scales_position(const struct walk *walk, const struct node *node)
+{
+    return node_only_moves(node) ||
+           ((node_has_trait(node, TRAIT_INTEGER) ||
+             node_has_trait(node, TRAIT_POWER)) &&
+            walk_only_quantity(walk, node) != NULL);
+}
+
+static bool
+passes_position(struct walk *walk, const struct use *use)
+{
+    return use->user->n_outputs > 0 && scales_position(walk, use->user);
+}
+
+/* Steps from a position to a coordinate that are looked at. */
+enum { SCALE_REACH = 16 };
+
+/* True where arithmetic with constants makes more of integers than the type
+ * resolves. */
+static bool
+outgrows(const struct walk *walk, const struct value *value)
+{
+    const struct value *queue[SCALE_REACH] = {value};
+    size_t n = 1;
+
+    for (size_t i = 0; i < n; i++)
+        for_each_use (queue[i], use) {
+            const struct node *const user = use->user;
+            const struct value *made;
+            if (user == NULL || user->op == NULL || user->n_outputs == 0 ||
+                user->outputs[0] == NULL || !scales_position(walk, user))
+                continue;
+            made = user->outputs[0];
+            if (walk->types->of[made->id].elem == ELEM_FLOAT &&
+                range_exceeds(ranges_of(walk->plan->ranges, made),
+                              walk->format->max_integer))
+                return true;
+            if (n < SCALE_REACH)
+                queue[n++] = made;
+        }
+    return false;
+}
+
 static void
 decide_conversion(struct walk *walk, const struct conversion *c)
 {
@@ -113,11 +158,12 @@ decide_conversion(struct walk *walk, const struct conversion *c)
     const struct value *const made = c->node->outputs[0];
 
     if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from) &&
-        integers_keep(walk, made)) {
+        (integers_keep(walk, made) || outgrows(walk, made))) {
+        const bool fits = !integers_keep(walk, made);
         walk_begin(walk, REASON_INTEGER, c->node, NULL,
                    elem_name(c->from));
         walk_keep(walk, plan_value_item(plan, made), c->node);
-        walk_users(walk, made, passes_integer);
+        walk_users(walk, made, fits ? passes_position : passes_integer);
     } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
         walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
                    elem_name(c->to));

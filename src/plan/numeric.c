@@ -212,8 +212,9 @@ decide_offsets(struct plan *plan, const struct types *types,
 
 /* ---- single ops ---------------------------------------------------------- */
 
-/* A running sum of so few elements, each rounded to 11 digits, is right in 6. */
-enum { FEW_ELEMENTS = 32 };
+/* A running sum may lose this many of the digits of a type and be right to two
+ * percent: in float16 that are the sums of up to 32 elements. */
+enum { LEAST_DIGITS = 6 };
 
 /* The longest dimension is no shorter than the one that is summed along. */
 static enum known
@@ -222,12 +223,13 @@ running_known(const struct plan *plan, const struct node *node)
     const struct shape *const shape =
         shapes_of(plan->shapes, node->n_inputs == 0 ? NULL
                                                     : node->inputs[0].value);
+    const int digits = numeric_format_info(tensor_format(plan->to))->digits;
 
     if (!shape->known)
         return KNOWN_NOTHING;
     for (uint32_t i = 0; i < shape->rank; i++)
         if (shape->dims[i].kind != DIM_KNOWN ||
-            shape->dims[i].n > FEW_ELEMENTS)
+            shape->dims[i].n > 1 << (digits - LEAST_DIGITS))
             return KNOWN_NOTHING;
     return KNOWN_FITS;
 }

@@ -16,6 +16,7 @@ struct phases {
     struct trail trail;
     double limit; /* of an angle that the low-precision type resolves */
     bool small;   /* the angles at hand are known to lie within the limit */
+    bool has_inputs; /* an input of the model was visited */
 };
 
 /* The spacing of the values is at most a 256th below it: 8 for float16, 1 for
@@ -137,7 +138,7 @@ visit(struct phases *p, const struct value *value)
     if (walk_is_constant(&p->walk, value)) {
         visit_constant(p, value);
     } else if (maker == NULL && value->graph->kind == GRAPH_MAIN) {
-        mark_source(p, value, "an input of the model");
+        p->has_inputs = true;
     } else if (maker == NULL || maker->op == NULL || maker->n_bodies > 0) {
         flow_back(&p->walk.flow, value, hand_on, &handing);
     } else if (maker->op->class == OP_CONVERT) {
@@ -148,6 +149,21 @@ visit(struct phases *p, const struct value *value)
         mark_source(p, value, "a running sum");
     } else if (makes_angle(p, maker)) {
         visit_inputs(p, maker, value);
+    }
+}
+
+/* An input of which nothing but angles is computed is a position; another may
+ * be an activation. */
+static void
+mark_inputs(struct phases *p)
+{
+    const struct graph *const main = p->walk.plan->module->graphs[0];
+
+    for (uint32_t i = 0; p->has_inputs && i < main->n_inputs; i++) {
+        const struct value *const value = main->inputs[i];
+        if (p->walk.seen_back[value->id] &&
+            trail_has_all_uses(&p->trail, value))
+            mark_source(p, value, "an input of the model");
     }
 }
 
@@ -175,6 +191,7 @@ decide_angles(struct plan *plan, const struct types *types,
                      plan->module->nodes[i], NULL);
     while ((value = walk_next(&p.walk)) != NULL)
         visit(&p, value);
+    mark_inputs(&p);
     p.walk.reason = REASON_PHASE;
     p.walk.detail = "";
     trail_keep(&p.trail);

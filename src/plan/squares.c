@@ -136,17 +136,16 @@ has_epsilon(const struct walk *walk, const struct node *sum)
     return false;
 }
 
-/* Values of this size and more leave a sum of squares that the type holds. */
-static const double least_value = 0x1p-4;
+/* Bounds of this size and more are those of values that leave a sum of squares
+ * which the type holds. */
+static const double least_bound = 0x1p-4;
 
-/* True when the squares of what is known of a range cannot all vanish. */
+/* True when the squares of what is known to be bounded cannot all vanish. */
 static bool
 is_not_tiny(const struct walk *walk, const struct value_range *range)
 {
-    if (range->min_abs * range->min_abs >= walk->format->min_normal)
-        return true;
-    return range_has_reach(range) &&
-           fmax(fabs(range->reach_lo), fabs(range->reach_hi)) >= least_value;
+    return range->min_abs * range->min_abs >= walk->format->min_normal ||
+           fmax(fabs(range->lo), fabs(range->hi)) >= least_bound;
 }
 
 /* What is known of `length` squares of a value that are summed; a length of 0
@@ -228,13 +227,16 @@ static void
 decide_square_sum(struct walk *walk, const struct node *node)
 {
     const bool fits = walk->format->is_wide;
-    const bool has_floor = node_attr(node, "epsilon") != NULL;
+    const bool has_floor = has_epsilon(walk, node);
+    const double length = sum_length(walk->plan, node);
     enum known known;
 
     if (is_stashed(node) || (fits && !node_has_trait(node, TRAIT_DIFFERENCE)))
         return;
     known = squares_known(walk, node->inputs[0].value,
-                          normed_length(walk->plan, node), has_floor);
+                          length > 1 ? length
+                                     : normed_length(walk->plan, node),
+                          has_floor);
     if (!fits && !evidence_keeps(walk->plan, DANGER_SQUARE, known))
         return;
     walk_begin(walk, fits ? REASON_CANCELLATION : REASON_SQUARE, node, NULL,

@@ -67,6 +67,19 @@ trail_source(struct trail *trail, const struct value *value)
     add_value(trail, &trail->sources, value);
 }
 
+bool
+trail_has_all_uses(const struct trail *trail, const struct value *value)
+{
+    for_each_use (value, use) {
+        const struct trail_edge *e = trail->out[value->id];
+        while (e != NULL && e->node != use->user && e->node != NULL)
+            e = e->next_out;
+        if (e == NULL)
+            return false;
+    }
+    return true;
+}
+
 static void
 need(struct trail *trail, const struct value *value)
 {

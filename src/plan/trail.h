@@ -31,6 +31,9 @@ void trail_add(struct trail *trail, const struct value *from,
 /* `value` is a source, for the walk's cause. */
 void trail_source(struct trail *trail, const struct value *value);
 
+/* True when each use of the value was added, or some way into another graph. */
+bool trail_has_all_uses(const struct trail *trail, const struct value *value);
+
 /* Keeps the nodes and ends between sources and sinks, for the walk's reason and
  * detail; each rests on the chain from its source. */
 void trail_keep(struct trail *trail);

@@ -110,9 +110,9 @@ ordinary.danger("mean of tokens with a mask of int64, Clip 1e-9",
                 "0 / 0 for a text without tokens", TOKENS, **POOL, e=1e-9,
                 m=given(np.int64([[1] * 12, [1] * 5 + [0] * 7, [0] * 12]),
                         0, 1))
-ordinary.harmless("mean of tokens with a mask of bytes, Clip 0.01",
+ordinary.harmless("mean of tokens with a mask of booleans, Clip 0.01",
                   "twelve fits", TOKENS, **POOL, e=0.01,
-                  m=ids(0, 1, 3, 12, dtype="uint8"))
+                  m=ids(0, 1, 3, 12, dtype="bool"))
 LOGITS = "l = MatMul(x, w) h = Add(l, b) y = Softmax<axis = -1>(h)"
 ordinary.harmless("logits with biases of 5", "a bias of 5 has steps of 0.004",
                   LOGITS, x=noise(4, 32), w=weights(32, 10, 0.2),
