@@ -33,13 +33,13 @@ is_end(const struct use *use)
 }
 
 static struct demand
-gather(const struct pass_run *run, const struct value *value)
+gather(const struct pass_run *run, const struct value *value, int now)
 {
     const struct plan *const plan = *run->plan;
     struct demand demand = {0};
 
     for_each_use (value, use) {
-        if (plan_elem_of_use(plan, run->facts->types, use) == plan->to) {
+        if (plan_elem_of_use(plan, run->facts->types, use) != now) {
             add_use(run->scratch, &demand.converted, &demand.n_converted,
                     use);
             demand.end_converted |= is_end(use);
@@ -61,6 +61,12 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
+static struct conversion
+conversion_to(const struct pass_run *run, int elem)
+{
+    return (struct conversion){elem, (*run->plan)->clamp};
+}
+
 /* Both element types are wanted: the value keeps the one that an end wants, or
  * that of now; the other users read a copy. */
 static void
@@ -68,13 +74,15 @@ split_constant(struct pass_run *run, struct value *value, int now,
                const struct demand *demand)
 {
     struct module *const module = run->module;
-    const int to = (*run->plan)->to;
-    const int copy_elem = demand->end_converted ? now : to;
-    struct value *const copy = constant_copy(module, value, copy_elem);
+    const int other = plan_other(*run->plan, now);
+    const int copy_elem = demand->end_converted ? now : other;
+    const struct conversion to = conversion_to(run, other);
+    const struct conversion copy_to = conversion_to(run, copy_elem);
+    struct value *const copy = constant_copy(module, value, &copy_to);
 
     if (demand->end_converted) {
         redirect(run, demand->now, demand->n_now, copy);
-        constant_convert(module, value, to);
+        constant_convert(module, value, &to);
     } else {
         redirect(run, demand->converted, demand->n_converted, copy);
     }
@@ -120,12 +128,14 @@ cast_for(struct pass_run *run, struct value *value, int made, int wanted,
 static void
 rewrite_constant(struct pass_run *run, struct value *value, int now)
 {
-    const struct demand demand = gather(run, value);
+    const struct demand demand = gather(run, value, now);
+    const int other = plan_other(*run->plan, now);
+    const struct conversion to = conversion_to(run, other);
 
     if (demand.n_converted == 0)
         return;
     if (value->held) {
-        cast_for(run, value, now, (*run->plan)->to, demand.converted,
+        cast_for(run, value, now, other, demand.converted,
                  demand.n_converted);
         return;
     }
@@ -133,7 +143,7 @@ rewrite_constant(struct pass_run *run, struct value *value, int now)
         split_constant(run, value, now, &demand);
         return;
     }
-    constant_convert(run->module, value, (*run->plan)->to);
+    constant_convert(run->module, value, &to);
     run->counts[COUNT_WEIGHTS]++;
 }
 
@@ -142,17 +152,18 @@ rewrite_value(struct pass_run *run, struct value *value, int now)
 {
     const struct plan *const plan = *run->plan;
     const int made = plan_elem_of_value(plan, run->facts->types, value);
-    const struct demand demand = gather(run, value);
+    const struct demand demand = gather(run, value, now);
+    const struct conversion to = conversion_to(run, made);
 
-    if (made == plan->to) {
+    if (made != now) {
         if (value->kind == VALUE_INPUT && value->tensor != NULL)
-            constant_convert(run->module, value, made);
+            constant_convert(run->module, value, &to);
         if (demand.n_now > 0)
             cast_for(run, value, made, now, demand.now, demand.n_now);
         edit_set_elem_type(run->module, value, made);
         run->counts[COUNT_TYPES]++;
     } else if (demand.n_converted > 0) {
-        cast_for(run, value, made, plan->to, demand.converted,
+        cast_for(run, value, made, plan_other(plan, now), demand.converted,
                  demand.n_converted);
     }
 }
@@ -192,8 +203,10 @@ static void
 set_elem(const struct pass_run *run, struct node *node,
          const struct op_rule *rule, int elem)
 {
+    const struct conversion to = conversion_to(run, elem);
+
     if (rule->kind == OP_RULE_TENSOR)
-        convert_tensor_attr(run->module, node, op_rule_attr(rule), elem);
+        convert_tensor_attr(run->module, node, op_rule_attr(rule), &to);
     else if (default_elem(run, node, rule) == elem)
         edit_remove_attr(run->module, node, op_rule_attr(rule));
     else
@@ -211,7 +224,7 @@ rewrite_attributes(struct pass_run *run, struct node *node)
         if (rule->kind != OP_RULE_DTYPE && rule->kind != OP_RULE_TENSOR)
             continue;
         d = plan_decision(plan, plan->first_item[node->id] + rule->var);
-        if (!plan_converts(plan, d->from) || node_is_constant(node) ||
+        if (!plan_decides(plan, d->from) || node_is_constant(node) ||
             implied_elem(run, node, rule, d->from) == d->elem)
             continue;
         set_elem(run, node, rule, d->elem);
@@ -292,7 +305,7 @@ rewrite(struct pass_run *run)
         struct value *const value = module->values[i];
         const int now = types->of[i].elem;
         if (value == NULL || !types->of[i].known ||
-            !plan_converts(*run->plan, now))
+            !plan_decides(*run->plan, now))
             continue;
         if (value->kind != VALUE_INPUT && value_is_constant_of(value, now))
             rewrite_constant(run, value, now);
@@ -301,7 +314,7 @@ rewrite(struct pass_run *run)
     }
     for (uint32_t i = 0; i < types->n; i++)
         if (module->values[i] != NULL && types->of[i].known &&
-            plan_converts(*run->plan, types->of[i].elem))
+            plan_decides(*run->plan, types->of[i].elem))
             rename_shadowing(run, module->values[i]);
 }
 

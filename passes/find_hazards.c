@@ -1,12 +1,13 @@
 /* find-hazards: lists what breaks or is not known in low precision: constants,
- * sums of squares, integers in float, operators that no table knows,
- * value_info that says something else, nodes of one name, nodes that are not
- * sorted.
+ * also such that a converter has clamped, sums of squares, integers in float,
+ * operators that no table knows, value_info that says something else, nodes of
+ * one name, nodes that are not sorted.
  * needs types and shapes; edits nothing. */
 #include "facts/ranges.h"
 #include "graph/names.h"
 #include "graph/verify.h"
 #include "pass/seeds.h"
+#include "plan/damage.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 
@@ -114,6 +115,10 @@ find_hazards(struct pass_run *run, struct opp_error *err)
     if (status != OPP_OK)
         return status;
     report_constants(run->report, run->module, &constants, ELEM_FLOAT16);
+    status = report_damage(run->report, run->module, run->facts->types,
+                           &constants, err);
+    if (status != OPP_OK)
+        return status;
     find_arithmetic(run, &constants, &seeds);
     find_unknown_ops(run);
     find_stale_infos(run);

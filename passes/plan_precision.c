@@ -7,6 +7,8 @@
 #include "model/tensor.h"
 #include "pass/policy.h"
 #include "pass/seeds.h"
+#include "plan/clamp.h"
+#include "plan/damage.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
@@ -56,6 +58,24 @@ parse_accumulation(const struct pass_run *run, struct plan *plan,
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+set_clamp(const struct pass_run *run, struct plan *plan, struct opp_error *err)
+{
+    return plan->to == ELEM_FLOAT
+               ? OPP_OK
+               : plan_set_clamp(plan, pass_option(run, "min-positive"),
+                                pass_option(run, "max-finite"), err);
+}
+
+static enum opp_status
+sweep(struct pass_run *run, const struct plan *plan,
+      struct constants *constants, struct opp_error *err)
+{
+    return constants_sweep(constants, run->scratch, run->module,
+                           tensor_format(plan->to), run->progress,
+                           run->progress_payload, err);
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -73,18 +93,51 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         return status;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
-    status = constants_sweep(
-        constants, run->scratch, run->module,
-        tensor_format(plan->to), run->progress, run->progress_payload, err);
+    status = sweep(run, plan, constants, err);
     if (status != OPP_OK)
         return status;
     plan->ranges = ranges_compute(run->scratch, run->module, types,
                                   run->facts->shapes, constants, &seeds);
     plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
+    plan_settle_low(plan);
     decide_placement(plan, types, constants);
     decide_passages(plan);
     return OPP_OK;
+}
+
+/* What becomes of the constants that the plan converts, and what has become of
+ * others before. */
+static enum opp_status
+report_values(struct pass_run *run, struct plan *plan,
+              const struct constants *constants, struct opp_error *err)
+{
+    enum opp_status status = report_damage(run->report, run->module,
+                                           run->facts->types, constants, err);
+
+    report_narrowed(run->report, plan, constants);
+    if (status != OPP_OK || plan->clamp.max_finite > 0)
+        return status != OPP_OK
+                   ? status
+                   : report_clamped(run->report, plan, constants, err);
+    report_flushed(run->report, plan, constants);
+    report_saturated(run->report, plan, constants);
+    return OPP_OK;
+}
+
+/* The plan file says what becomes of classes; what the clamp does to constants
+ * is told again, and stamped. */
+static enum opp_status
+replay(struct pass_run *run, struct plan *plan, struct constants *constants,
+       struct opp_error *err)
+{
+    enum opp_status status = plan_read(plan, pass_option(run, "plan"), err);
+
+    if (status == OPP_OK && plan->clamp.max_finite > 0)
+        status = sweep(run, plan, constants, err);
+    if (status != OPP_OK || plan->clamp.max_finite == 0)
+        return status;
+    return report_clamped(run->report, plan, constants, err);
 }
 
 /* The steps of decide.h, or the plan file in the place of all but the first. */
@@ -103,8 +156,11 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
+    status = set_clamp(run, plan, err);
+    if (status != OPP_OK)
+        return status;
     if (file[0] != '\0')
-        return plan_read(plan, file, err);
+        return replay(run, plan, &constants, err);
     status = decide_io(plan, pass_option(run, "keep-io"), err);
     if (status == OPP_OK)
         status = policy_parse(&policy, run, err);
@@ -116,11 +172,9 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     decide_conversions(plan);
     decide_rest(plan);
-    if (plan->to == ELEM_FLOAT)
-        return OPP_OK;
-    report_flushed(run->report, plan, &constants);
-    report_saturated(run->report, plan, &constants);
-    return OPP_OK;
+    return plan->to == ELEM_FLOAT
+               ? OPP_OK
+               : report_values(run, plan, &constants, err);
 }
 
 static void
@@ -183,6 +237,10 @@ const struct pass pass_plan_precision = {
              "keep what is not known to fit, too"},
             {"accum", OPTION_TEXT, "unknown",
              "type that sums are added up in: fp32, fp16 or unknown"},
+            {"min-positive", OPTION_TEXT, "",
+             "smaller magnitudes of converted constants become this"},
+            {"max-finite", OPTION_TEXT, "",
+             "larger ones become this; both or none"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
             {"range", OPTION_LIST, "",
              "declared ranges of values, NAME=LO:HI"},

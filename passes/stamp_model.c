@@ -1,9 +1,11 @@
 /* stamp-model: writes into the model which version of this tool made it, from
- * which file, by which plan. A model that the passes before it in the run left
- * as it was gets no stamp, so that it is still written byte by byte.
+ * which file, by which plan, and which constants it clamped. A model that the
+ * passes before it in the run left as it was gets no stamp, so that it is still
+ * written byte by byte.
  * needs nothing; keeps types. */
 #include "model/digest.h"
 #include "pass/pass.h"
+#include "plan/damage.h"
 
 static bool
 is_wanted(const struct pass_run *run)
@@ -30,6 +32,18 @@ plan_text(const struct pass_run *run)
     return arena_strdup(run->module->arena, text);
 }
 
+/* The constants that were clamped before, and those that were now. */
+static const char *
+clamped_text(const struct pass_run *run)
+{
+    const char *const before = edit_get_metadata(run->module, CLAMPED_KEY);
+    const char *const now = *run->plan == NULL ? NULL : (*run->plan)->clamped;
+
+    if (before == NULL || now == NULL)
+        return before == NULL ? now : before;
+    return arena_printf(run->module->arena, "%s %s", before, now);
+}
+
 static enum opp_status
 stamp_model(struct pass_run *run, struct opp_error *err)
 {
@@ -45,6 +59,7 @@ stamp_model(struct pass_run *run, struct opp_error *err)
     edit_set_metadata(module, "opp.version", OPP_VERSION);
     edit_set_metadata(module, "opp.source", source);
     edit_set_metadata(module, "opp.plan", plan_text(run));
+    edit_set_metadata(module, CLAMPED_KEY, clamped_text(run));
     change_end(module);
     run->counts[0]++;
     return OPP_OK;

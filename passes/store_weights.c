@@ -150,7 +150,7 @@ store(const struct storing *s, struct value *value)
     struct node *cast;
     struct use *next;
 
-    constant_convert(module, value, s->to);
+    constant_convert(module, value, &(struct conversion){.elem = s->to});
     cast = edit_insert_node(
         module, at, "Cast", value,
         edit_fresh_name(module, value->name, elem_suffix(ELEM_FLOAT)));

@@ -13,6 +13,8 @@ struct convert {
     struct option_list op_block, node_block, op_include, node_include;
     const char *plan;
     const char *plan_out;
+    bool clamp;
+    const char *min_positive, *max_finite;
     bool weights_only;
     bool dry_run;
     struct option_switch keep_islands;
@@ -29,6 +31,8 @@ struct convert {
     "the whole name (re:/layer\\.[0-9]+/.*), apart by commas; the option may " \
     "be repeated. @FILE reads them from FILE, one a line, for names that "     \
     "hold commas. A pattern that matches nothing is an error."
+
+#define BECOME "Those that are FP16 already become FP32. "
 
 #define OPERATORS                                                              \
     "OPS are operator types, apart by commas; the option may be repeated. An " \
@@ -61,7 +65,7 @@ static const struct option_row rows[] = {
      .offset = AT(op_block),
      .group = GROUP_PRECISION,
      .help = "operators that stay FP32, such as Softmax,Exp",
-     .more = OPERATORS},
+     .more = BECOME OPERATORS},
     {.name = "node-block-list",
      .alias = "nodes-to-exclude",
      .argument = "PATTERNS",
@@ -69,7 +73,7 @@ static const struct option_row rows[] = {
      .offset = AT(node_block),
      .group = GROUP_PRECISION,
      .help = "nodes that stay FP32, such as '/head/*,/enc/Exp_1'",
-     .more = PATTERNS},
+     .more = BECOME PATTERNS},
     {.name = "op-include-list",
      .alias = "op-types-to-include",
      .argument = "OPS",
@@ -113,6 +117,30 @@ static const struct option_row rows[] = {
      .help = "what the runtime adds up products and sums in (default unknown)",
      .more = "With unknown, danger under either is danger. With fp32, only "
              "results have to fit."},
+    {.name = "clamp-constants",
+     .kind = OPTION_FLAG,
+     .offset = AT(clamp),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "clamp constants that FP16 cannot hold, and convert their users",
+     .more = "What older converters do. A clamped mask is as good as before, a "
+             "clamped factor, divisor or variance makes another model: the "
+             "report names each constant (OPP205), and so does the stamp."},
+    {.name = "min-positive-val",
+     .argument = "X",
+     .kind = OPTION_STRING,
+     .offset = AT(min_positive),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "with --clamp-constants: smaller ones become X (default 1e-7)"},
+    {.name = "max-finite-val",
+     .argument = "X",
+     .kind = OPTION_STRING,
+     .offset = AT(max_finite),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "with --clamp-constants: larger ones become X (default 1e4)",
+     .more = "Both defaults are those of onnxconverter-common."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
      .offset = AT(weights_only),
@@ -168,9 +196,10 @@ static const struct option_row rows[] = {
      .is_rare = true,
      .help = "write into the model how it was made (default)",
      .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
-             "INPUT, without external data) and opp.plan (hash of the "
-             "decisions). A model that needs no change gets none and is "
-             "copied byte by byte."},
+             "INPUT, without external data), opp.plan (hash of the decisions) "
+             "and opp.clamped (hashes of the names of clamped constants). A "
+             "model that needs no change gets none and is copied byte by "
+             "byte."},
     {.name = NULL},
 };
 
@@ -189,6 +218,7 @@ check_weights_only(const struct call *call, struct opp_error *err)
         {convert->op_include.given, "op-include-list"},
         {convert->node_include.given, "node-include-list"},
         {convert->keep_islands.state != 0, "keep-islands"},
+        {convert->clamp, "clamp-constants"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
         {call->common.range.given, "range"},
@@ -207,6 +237,19 @@ check_weights_only(const struct call *call, struct opp_error *err)
 }
 
 static enum opp_status
+check_clamp(const struct convert *convert, struct opp_error *err)
+{
+    if (convert->clamp ||
+        (convert->min_positive == NULL && convert->max_finite == NULL))
+        return OPP_OK;
+    message_set(err, OPP_EUSAGE, "--%s goes with --clamp-constants",
+                convert->min_positive != NULL ? "min-positive-val"
+                                              : "max-finite-val");
+    message_help(err, "without it nothing is clamped");
+    return OPP_EUSAGE;
+}
+
+static enum opp_status
 check(const struct call *call, const struct convert *convert,
       struct opp_error *err)
 {
@@ -219,11 +262,21 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
-    if (check_weights_only(call, err) != OPP_OK)
+    if (check_weights_only(call, err) != OPP_OK ||
+        check_clamp(convert, err) != OPP_OK)
         return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
+}
+
+/* The limit, or its default; NULL where nothing is clamped. */
+static const char *
+limit(const struct convert *convert, const char *given, const char *missing)
+{
+    if (!convert->clamp)
+        return NULL;
+    return given != NULL ? given : missing;
 }
 
 /* Passes the options on to the passes that decide, by names of their own. */
@@ -251,6 +304,8 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
          false},
         {"strict", convert->strict ? "true" : NULL, false},
         {"accum", accums[convert->accum], false},
+        {"min-positive", limit(convert, convert->min_positive, "1e-7"), false},
+        {"max-finite", limit(convert, convert->max_finite, "1e4"), false},
         {"plan", convert->plan, false},
     };
 
@@ -363,8 +418,9 @@ const struct command command_convert = {
         "INPUT is an .onnx file, or - for standard input. The report says how "
         "many nodes and weights have which type, how many casts there are, "
         "before and after, and why each island is FP32.\n"
-        "Nothing is clamped: a constant that FP16 cannot hold keeps its "
-        "consumers in FP32.",
+        "Nothing is clamped unless asked for: a constant that FP16 cannot hold "
+        "keeps its consumers in FP32. In a model that is FP16 already, what "
+        "breaks there becomes FP32.",
     .examples =
         {
             {"inputs and outputs stay FP32", "convert in.onnx -o out.onnx"},

@@ -163,6 +163,16 @@ bytes_to_sweep(const struct module *module)
     return bytes;
 }
 
+/* True for a tensor whose statistics speak of a conversion: float, and what it
+ * would be converted to. */
+static bool
+is_told(const Onnx__TensorProto *tensor, enum numeric_format format)
+{
+    return tensor->data_type == ELEM_FLOAT ||
+           tensor->data_type ==
+               (format == NUMERIC_F16 ? ELEM_FLOAT16 : ELEM_BFLOAT16);
+}
+
 enum opp_status
 constants_sweep(struct constants *out, struct arena *arena,
                 struct module *module, enum numeric_format format,
@@ -194,7 +204,7 @@ constants_sweep(struct constants *out, struct arena *arena,
         if (status != OPP_OK)
             return status;
         out->extents[i] = end_gathering(&g);
-        if (tensor == NULL || tensor->data_type == ELEM_FLOAT)
+        if (tensor == NULL || is_told(tensor, format))
             out->of[i] = g.range;
         if (tensor == NULL)
             continue;
@@ -202,6 +212,26 @@ constants_sweep(struct constants *out, struct arena *arena,
         if (progress != NULL)
             progress(payload, "reading weights", out->bytes, total);
     }
+    return OPP_OK;
+}
+
+enum opp_status
+constants_each(struct module *module, const struct value *value,
+               enum numeric_format format, tensor_chunk_fn fn, void *payload,
+               struct opp_error *err)
+{
+    const Onnx__TensorProto *const tensor = swept_tensor(value);
+    const Onnx__AttributeProto *const attr =
+        tensor == NULL ? float_attr(value) : NULL;
+
+    if (tensor != NULL && !is_told(tensor, format))
+        return OPP_OK;
+    if (tensor != NULL)
+        return tensor_sweep(module->model, tensor, fn, payload, err);
+    if (attr != NULL && attr->has_f)
+        fn(payload, &attr->f, 1);
+    else if (attr != NULL)
+        fn(payload, attr->floats, attr->n_floats);
     return OPP_OK;
 }
 

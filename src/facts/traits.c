@@ -33,6 +33,8 @@ struct row {
 #define DIVIDES       TRAIT_DIVIDES
 #define EXPONENTIAL   TRAIT_EXPONENTIAL
 #define BOUNDS        TRAIT_BOUNDS
+#define SHARES        TRAIT_SHARES
+#define SLIDES        TRAIT_SLIDES
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

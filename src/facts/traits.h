@@ -31,6 +31,8 @@ enum trait {
     TRAIT_DIVIDES = 1 << 22,
     TRAIT_EXPONENTIAL = 1 << 23,
     TRAIT_BOUNDS = 1 << 24,
+    TRAIT_SHARES = 1 << 25,
+    TRAIT_SLIDES = 1 << 26,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

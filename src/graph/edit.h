@@ -112,6 +112,9 @@ struct graph *edit_copy_function(struct module *module,
  * is a copy of. */
 void edit_set_function(struct module *module, struct node *call,
                        struct graph *function);
+/* Metadata of the model as it is now; NULL where the key is not. */
+const char *edit_get_metadata(const struct module *module, const char *key);
+
 /* Sets metadata of the model (ModelProto.metadata_props): replaces the value
  * where the key is, else appends an entry. NULL removes the key. The texts are
  * not copied. */

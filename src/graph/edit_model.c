@@ -55,6 +55,17 @@ append_metadata(struct module *module, const char *key, const char *value)
     proto->metadata_props = list;
 }
 
+const char *
+edit_get_metadata(const struct module *module, const char *key)
+{
+    const Onnx__ModelProto *const proto = module->model->proto;
+
+    for (size_t i = 0; i < proto->n_metadata_props; i++)
+        if (has_key(proto->metadata_props[i], key))
+            return proto->metadata_props[i]->value;
+    return NULL;
+}
+
 void
 edit_set_metadata(struct module *module, const char *key, const char *value)
 {

@@ -73,9 +73,10 @@ key_of(struct arena *arena, const struct values *values)
     if (payload == NULL)
         return arena_printf(arena, "%p %" PRIu64, (const void *)values->memory,
                             values->bytes);
-    key = arena_printf(arena, "%p %" PRIu64 " %" PRIu64,
+    key = arena_printf(arena, "%p %" PRIu64 " %" PRIu64 " %a %a",
                        (const void *)payload->source, payload->offset,
-                       payload->size);
+                       payload->size, (double)payload->clamp.min_positive,
+                       (double)payload->clamp.max_finite);
     for (unsigned i = 0; i <= payload->steps; i++)
         key = arena_printf(arena, "%s %u.%u", key, payload->step[i].elem,
                            payload->step[i].overflow);

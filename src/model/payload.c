@@ -96,6 +96,24 @@ payload_convert(struct model *model, const struct payload *payload, int elem,
 }
 
 const struct payload *
+payload_clamp(struct model *model, const struct payload *payload,
+              struct numeric_clamp clamp)
+{
+    struct payload *const clamped = new_item(model);
+
+    assert(payload->steps == 0 && payload->step[0].elem == ELEM_FLOAT);
+    *clamped = *payload;
+    clamped->clamp = clamp;
+    return clamped;
+}
+
+bool
+payload_is_plain(const struct payload *payload)
+{
+    return payload->steps == 0 && payload->clamp.max_finite == 0;
+}
+
+const struct payload *
 payload_find(const struct model *model, const void *data)
 {
     const uintptr_t at = (uintptr_t)data;
@@ -184,6 +202,19 @@ payload_convert_values(const struct payload_step *step, unsigned steps,
                       n - i < BLOCK ? n - i : BLOCK);
 }
 
+static void
+convert_from_file(const struct payload *payload, const void *in, void *out,
+                  size_t n)
+{
+    unsigned char clamped[4 * BLOCK];
+
+    if (payload->clamp.max_finite > 0) {
+        numeric_clamp_f32(&payload->clamp, clamped, in, n);
+        in = clamped;
+    }
+    convert_block(payload->step, payload->steps, in, out, n);
+}
+
 enum opp_status
 payload_read(const struct payload *payload, uint64_t offset, void *data,
              size_t size, struct opp_error *err)
@@ -191,7 +222,7 @@ payload_read(const struct payload *payload, uint64_t offset, void *data,
     unsigned char block[4 * BLOCK];
     enum opp_status status = OPP_OK;
 
-    if (payload->steps == 0)
+    if (payload_is_plain(payload))
         return source_read(payload->source, data, payload->offset + offset,
                            size, err);
     const size_t in_width = width(payload->step[0].elem);
@@ -204,8 +235,8 @@ payload_read(const struct payload *payload, uint64_t offset, void *data,
         status = source_read(payload->source, block, first + i * in_width,
                              count * in_width, err);
         if (status == OPP_OK)
-            convert_block(payload->step, payload->steps, block,
-                          (char *)data + i * out_width, count);
+            convert_from_file(payload, block, (char *)data + i * out_width,
+                              count);
     }
     return status;
 }

@@ -25,6 +25,7 @@ struct payload {
     uint64_t magic;
     struct source *source;
     uint64_t offset, size; /* in the source */
+    struct numeric_clamp clamp; /* before the steps, of FLOAT values */
     unsigned steps;
     struct payload_step step[PAYLOAD_STEPS_MAX + 1];
 };
@@ -38,6 +39,14 @@ const struct payload *payload_new(struct model *model, struct source *source,
 const struct payload *payload_convert(struct model *model,
                                       const struct payload *payload, int elem,
                                       enum numeric_overflow overflow);
+
+/* The payload with its values clamped; it is FLOAT and not converted yet. */
+const struct payload *payload_clamp(struct model *model,
+                                    const struct payload *payload,
+                                    struct numeric_clamp clamp);
+
+/* True where the bytes come out as they are in the source. */
+bool payload_is_plain(const struct payload *payload);
 
 /* The payload that `data` points to, NULL when it is something else. */
 const struct payload *payload_find(const struct model *model, const void *data);

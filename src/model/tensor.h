@@ -58,6 +58,12 @@ Onnx__TensorProto *tensor_convert(struct model *model,
                                   const char *name, int elem,
                                   enum numeric_overflow overflow);
 
+/* The same for a FLOAT tensor whose values are clamped and stay FLOAT; it is
+ * not clamped or converted yet. */
+Onnx__TensorProto *tensor_clamp(struct model *model,
+                                const Onnx__TensorProto *tensor,
+                                struct numeric_clamp clamp);
+
 /* A new tensor in the model's arena with raw data `bytes`, copied; without a
  * name when `name` is NULL. */
 Onnx__TensorProto *tensor_new(struct model *model, const char *name, int elem,

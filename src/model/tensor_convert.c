@@ -2,6 +2,7 @@
 
 #include "model/tensor.h"
 #include "model/values.h"
+#include "numeric/convert.h"
 #include "ops/elem.h"
 
 static void
@@ -13,6 +14,27 @@ drop_typed_data(Onnx__TensorProto *tensor)
     tensor->int32_data = NULL;
 }
 
+static const void *
+packed_values(struct arena *arena, const struct values *values)
+{
+    void *packed = NULL;
+
+    if (values_in_memory(values) != NULL)
+        return values_in_memory(values);
+    packed = arena_alloc(arena, (size_t)values->bytes);
+    values_read(values, 0, packed, (size_t)values->bytes, NULL);
+    return packed;
+}
+
+static void
+set_raw_data(Onnx__TensorProto *tensor, void *out, size_t size)
+{
+    tensor->has_raw_data = 1;
+    tensor->raw_data.data = out;
+    tensor->raw_data.len = size;
+    drop_typed_data(tensor);
+}
+
 /* The values in memory as raw data of type `elem`, now. */
 static void
 convert_in_memory(struct arena *arena, const struct values *values,
@@ -22,19 +44,33 @@ convert_in_memory(struct arena *arena, const struct values *values,
                                          step};
     const size_t n = (size_t)tensor_count(tensor);
     const size_t size = n * (size_t)elem_bits(step.elem) / 8;
-    const void *in = values_in_memory(values);
     void *const out = arena_alloc(arena, size);
 
-    if (in == NULL) {
-        void *const packed = arena_alloc(arena, (size_t)values->bytes);
-        values_read(values, 0, packed, (size_t)values->bytes, NULL);
-        in = packed;
+    payload_convert_values(steps, 1, packed_values(arena, values), out, n);
+    set_raw_data(tensor, out, size);
+}
+
+Onnx__TensorProto *
+tensor_clamp(struct model *model, const Onnx__TensorProto *tensor,
+             struct numeric_clamp clamp)
+{
+    Onnx__TensorProto *const clamped =
+        arena_new(&model->arena, Onnx__TensorProto);
+    struct values values;
+    void *out;
+
+    assert(tensor->data_type == ELEM_FLOAT);
+    *clamped = *tensor;
+    values_view(model, tensor, &values);
+    if (values.payload != NULL) {
+        payload_bind(clamped, payload_clamp(model, values.payload, clamp));
+        return clamped;
     }
-    payload_convert_values(steps, 1, in, out, n);
-    tensor->has_raw_data = 1;
-    tensor->raw_data.data = out;
-    tensor->raw_data.len = size;
-    drop_typed_data(tensor);
+    out = arena_alloc(&model->arena, (size_t)values.bytes);
+    numeric_clamp_f32(&clamp, out, packed_values(&model->arena, &values),
+                      (size_t)tensor_count(tensor));
+    set_raw_data(clamped, out, (size_t)values.bytes);
+    return clamped;
 }
 
 Onnx__TensorProto *

@@ -98,7 +98,8 @@ can_copy(const struct state *state, const struct unit *unit)
 {
     const struct payload *const payload = unit->job->payload;
 
-    return payload != NULL && payload->steps == 0 && payload->source->fd >= 0 &&
+    return payload != NULL && payload_is_plain(payload) &&
+           payload->source->fd >= 0 &&
            state->digests == NULL;
 }
 

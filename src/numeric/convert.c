@@ -1,5 +1,8 @@
 #include "numeric/convert.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "numeric/kernels.h"
 
 static size_t
@@ -30,4 +33,21 @@ void
 numeric_widen(enum numeric_format format, void *out, const void *in, size_t n)
 {
     numeric_kernels_best()->widen[format](out, in, n);
+}
+
+void
+numeric_clamp_f32(const struct numeric_clamp *clamp, void *out, const void *in,
+                  size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float value, magnitude;
+        memcpy(&value, (const unsigned char *)in + i * sizeof value,
+               sizeof value);
+        magnitude = fabsf(value);
+        if (magnitude > clamp->max_finite && !isinf(magnitude))
+            value = copysignf(clamp->max_finite, value);
+        else if (magnitude > 0 && magnitude < clamp->min_positive)
+            value = copysignf(clamp->min_positive, value);
+        memcpy((unsigned char *)out + i * sizeof value, &value, sizeof value);
+    }
 }

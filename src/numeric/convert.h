@@ -18,4 +18,8 @@ void numeric_narrow(enum numeric_format format, enum numeric_overflow overflow,
 void numeric_widen(enum numeric_format format, void *out, const void *in,
                    size_t n);
 
+/* Clamps `n` single precision values at `in`; signs stay. */
+void numeric_clamp_f32(const struct numeric_clamp *clamp, void *out,
+                       const void *in, size_t n);
+
 #endif

@@ -17,6 +17,12 @@ enum numeric_overflow {
     NUMERIC_SATURATE     /* the largest finite value of its sign */
 };
 
+/* Magnitudes that values are brought into. Zeros, infinities and NaNs stay. */
+struct numeric_clamp {
+    float min_positive; /* what is smaller and not zero becomes it */
+    float max_finite;   /* what is larger and finite becomes it; 0: no clamp */
+};
+
 /* IEEE 754-2019, table 3.5, for binary16. ONNX and Intel's "BFLOAT16 Hardware
  * Numerics Definition" (2018) give bfloat16 an 8-bit exponent and 7 bits of
  * fraction, the rest is as in IEEE 754. */

@@ -16,10 +16,13 @@ elem_suffix(int elem)
 
 static Onnx__TensorProto *
 convert(struct module *module, const Onnx__TensorProto *tensor,
-        const char *name, int elem)
+        const char *name, const struct conversion *to)
 {
-    return tensor_convert(module->model, tensor, name, elem,
-                          constants_overflow(elem));
+    if (to->clamp.max_finite > 0 && tensor->data_type == ELEM_FLOAT &&
+        to->elem != ELEM_FLOAT)
+        tensor = tensor_clamp(module->model, tensor, to->clamp);
+    return tensor_convert(module->model, tensor, name, to->elem,
+                          constants_overflow(to->elem));
 }
 
 /* The value of a Constant node as a float32 tensor, whatever its spelling. */
@@ -52,34 +55,36 @@ set_constant(struct module *module, struct node *node,
 }
 
 void
-constant_convert(struct module *module, struct value *value, int elem)
+constant_convert(struct module *module, struct value *value,
+                 const struct conversion *to)
 {
     if (value->tensor != NULL)
         edit_set_tensor(module, value,
-                        convert(module, value->tensor, NULL, elem));
+                        convert(module, value->tensor, NULL, to));
     else
         set_constant(module, value->def,
                      convert(module, constant_tensor(module, value->def), NULL,
-                             elem));
-    edit_set_elem_type(module, value, elem);
+                             to));
+    edit_set_elem_type(module, value, to->elem);
 }
 
 struct value *
-constant_copy(struct module *module, struct value *value, int elem)
+constant_copy(struct module *module, struct value *value,
+              const struct conversion *to)
 {
     const char *const name =
-        edit_fresh_name(module, value->name, elem_suffix(elem));
+        edit_fresh_name(module, value->name, elem_suffix(to->elem));
     struct node *node;
 
     if (value->tensor != NULL)
         return edit_add_initializer(
             module, value->graph,
-            convert(module, value->tensor, name, elem));
+            convert(module, value->tensor, name, to));
     node = edit_insert_node(module, position_after(value), "Constant", NULL,
                             name);
     edit_set_attr_tensor(
         module, node, "value",
-        convert(module, constant_tensor(module, value->def), NULL, elem));
+        convert(module, constant_tensor(module, value->def), NULL, to));
     return node->outputs[0];
 }
 
@@ -111,7 +116,7 @@ cast_set_to(struct module *module, struct node *cast, int elem)
 
 void
 convert_tensor_attr(struct module *module, struct node *node,
-                    const char *name, int elem)
+                    const char *name, const struct conversion *to)
 {
     const Onnx__AttributeProto *const attr = node_attr(node, name);
     const int64_t one = 1;
@@ -123,5 +128,5 @@ convert_tensor_attr(struct module *module, struct node *node,
                          sizeof zero);
 
     edit_set_attr_tensor(module, node, name,
-                         convert(module, tensor, NULL, elem));
+                         convert(module, tensor, NULL, to));
 }

@@ -73,7 +73,7 @@ static void
 unite_with(const struct plan *plan, struct value_type type, uint32_t item,
            struct value_type *first_type, uint32_t *first)
 {
-    if (item == ITEM_FIXED || !type.known || !plan_converts(plan, type.elem))
+    if (item == ITEM_FIXED || !type.known || !plan_decides(plan, type.elem))
         return;
     if (*first == ITEM_FIXED) {
         *first = item;
@@ -194,7 +194,7 @@ type_classes(struct plan *plan, const struct types *types)
     for (uint32_t i = 0; i < plan->n_items; i++) {
         plan->of[i].elem = plan->of[i].from;
         plan->of[i].detail = "";
-        plan->of[i].reason = plan_converts(plan, plan->of[i].from)
+        plan->of[i].reason = plan_decides(plan, plan->of[i].from)
                                  ? REASON_DEFAULT
                                  : REASON_OTHER_TYPE;
     }
@@ -243,6 +243,7 @@ plan_new(struct module *module, const struct types *types, int to)
     plan->from = to == ELEM_FLOAT
                      ? ELEM_BIT(ELEM_FLOAT16) | ELEM_BIT(ELEM_BFLOAT16)
                      : ELEM_BIT(ELEM_FLOAT);
+    plan->low = to == ELEM_FLOAT ? 0 : elem_bit(to);
     plan->n_nodes = module->n_nodes;
     plan->nodes = arena_array(module->arena, module->n_nodes, struct node *);
     if (module->n_nodes > 0)

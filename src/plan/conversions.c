@@ -20,13 +20,6 @@ reads_any_type(const struct node *node)
             node_has_trait(node, TRAIT_INDIFFERENT));
 }
 
-static bool
-will_be_low(const struct plan *plan, uint32_t item)
-{
-    return item != ITEM_FIXED && (plan_is_free(plan, item) ||
-                                  plan_decision(plan, item)->elem == plan->to);
-}
-
 /* True when an operand and what the node makes of it are of one class. */
 static bool
 goes_with_output(const struct plan *plan, const struct use *use)
@@ -44,10 +37,12 @@ goes_with_output(const struct plan *plan, const struct use *use)
 static bool
 wants_low(const struct plan *plan, const struct value *value)
 {
+    const uint32_t made = plan_value_item(plan, value);
     bool any = false;
 
     for_each_use (value, use) {
-        const bool is_low = will_be_low(plan, plan_use_item(plan, use));
+        const bool is_low =
+            plan_will_be_low(plan, plan_use_item(plan, use), made);
         if (reads_any_type(use->user) && !goes_with_output(plan, use))
             continue;
         if (!is_low)
@@ -83,7 +78,8 @@ keep_inputs(struct plan *plan, const struct node *node)
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct use *const use = &node->inputs[i];
         if (use->value != NULL && !goes_with_output(plan, use) &&
-            !will_be_low(plan, plan_value_item(plan, use->value)))
+            !plan_will_be_low(plan, plan_value_item(plan, use->value),
+                              plan_use_item(plan, use)))
             plan_keep(plan, plan_use_item(plan, use), REASON_CONVERSION, node,
                       "");
     }

@@ -40,7 +40,7 @@ void decide_written(struct plan *plan, const struct types *types);
  * in tensors of up to 16 elements. It follows the values through ops that only
  * move elements or hand on their magnitude (facts/traits.def), until something
  * else is computed from them, and goes back to the quantities that an epsilon
- * protects. */
+ * protects. None of it where plan->clamp brings them into range. */
 void decide_constants(struct plan *plan, const struct types *types,
                       const struct constants *constants);
 

@@ -9,23 +9,16 @@
 #include <math.h>
 
 #include "facts/ranges.h"
+#include "plan/absorption.h"
 #include "plan/trail.h"
 
 struct exponentials {
     struct walk walk;
     struct trail trail;
-    bool *large; /* by value id: may be infinite, from an exponential */
+    /* By value id: may be infinite, from an exponential; or is zero where that
+     * is, as its reciprocal. */
+    bool *large, *zero;
 };
-
-/* True where all that is done with a value saturates long before infinity. */
-static bool
-is_absorbed(const struct value *value)
-{
-    for_each_use (value, use)
-        if (!node_has_trait(use->user, TRAIT_SATURATES))
-            return false;
-    return value->uses != NULL;
-}
 
 /* Infinity by infinity is NaN. */
 static bool
@@ -39,6 +32,20 @@ divides_itself(const struct exponentials *e, const struct use *use)
             node->inputs[0].value == use->value);
 }
 
+/* So is infinity times zero. */
+static bool
+meets_zero(const struct exponentials *e, const struct use *use)
+{
+    const struct node *const node = use->user;
+
+    if (!node_has_trait(node, TRAIT_SELF_SQUARE))
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i].value != NULL && e->zero[node->inputs[i].value->id])
+            return true;
+    return false;
+}
+
 static bool
 brings_back(const struct exponentials *e, const struct use *use)
 {
@@ -46,8 +53,8 @@ brings_back(const struct exponentials *e, const struct use *use)
 
     if (node_has_trait(node, TRAIT_LOGARITHM))
         return node->n_outputs == 0 || node->outputs[0] == NULL ||
-               !is_absorbed(node->outputs[0]);
-    return divides_itself(e, use);
+               !overflow_is_absorbed(&e->walk, node->outputs[0]);
+    return divides_itself(e, use) || meets_zero(e, use);
 }
 
 /* What an infinite operand makes infinite. */
@@ -57,7 +64,7 @@ stays_large(const struct use *use)
     const struct node *const node = use->user;
 
     if (node_has_trait(node, TRAIT_DIVIDES))
-        return use->slot == 0;
+        return use->slot == 0 && node->n_inputs > 1;
     return node_only_moves(node) || node_has_trait(node, TRAIT_PASSES) ||
            node_has_trait(node, TRAIT_REDUCE) ||
            node_has_trait(node, TRAIT_ROOT) ||
@@ -102,12 +109,42 @@ follow(struct exponentials *e, const struct value *value)
     }
 }
 
+/* The reciprocal of what is large, and what moves it. */
+static void
+find_zeros(struct exponentials *e, const struct value *value)
+{
+    for_each_use (value, use) {
+        const struct node *const user = use->user;
+        const bool divides = node_has_trait(user, TRAIT_DIVIDES) &&
+                             use->slot + 1 == user->n_inputs;
+        if (divides && user->outputs[0] != NULL) {
+            e->zero[user->outputs[0]->id] = true;
+            trail_add(&e->trail, value, user, user->outputs[0]);
+        }
+    }
+}
+
 static void
 find_sinks(struct exponentials *e, const struct value *value)
 {
     for_each_use (value, use)
         if (use->user != NULL && brings_back(e, use))
             trail_add(&e->trail, value, use->user, NULL);
+}
+
+/* A product of infinity and zero, as seen from the zero. */
+static void
+find_products(struct exponentials *e, const struct value *value)
+{
+    for_each_use (value, use) {
+        const struct node *const user = use->user;
+        if (!node_has_trait(user, TRAIT_SELF_SQUARE))
+            continue;
+        for (uint32_t i = 0; i < user->n_inputs; i++)
+            if (user->inputs[i].value != NULL &&
+                e->large[user->inputs[i].value->id])
+                trail_add(&e->trail, value, user, NULL);
+    }
 }
 
 /* The largest exponent whose power the low-precision type holds. */
@@ -118,6 +155,57 @@ may_overflow(const struct exponentials *e, const struct node *node)
         ranges_of(e->walk.plan->ranges, node->inputs[0].value);
 
     return range->hi > log(e->walk.format->max_finite);
+}
+
+/* ---- logarithms of shares ------------------------------------------------ */
+
+/* A share below 6e-8 is zero, and its logarithm is -inf instead of -17 and less:
+ * from the shares to the logarithm all stays wide, where nothing else keeps them
+ * from zero. */
+static void
+follow_share(struct walk *walk, struct trail *trail, const struct value *value)
+{
+    for_each_use (value, use) {
+        const struct node *const user = use->user;
+        if (node_has_trait(user, TRAIT_LOGARITHM))
+            trail_add(trail, value, user, NULL);
+        if (!node_only_moves(user))
+            continue;
+        for (uint32_t i = 0; i < user->n_outputs; i++) {
+            if (user->outputs[i] == NULL)
+                continue;
+            trail_add(trail, value, user, user->outputs[i]);
+            walk_visit(walk, user->outputs[i]);
+        }
+    }
+}
+
+static void
+decide_shares(struct plan *plan, const struct types *types,
+              const struct constants *constants)
+{
+    struct walk walk;
+    struct trail trail;
+    const struct value *value;
+
+    walk_init(&walk, plan, types, constants);
+    trail_init(&trail, &walk);
+    for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
+        const struct node *const node = plan_node(plan, i);
+        if (node == NULL || !node_has_trait(node, TRAIT_SHARES) ||
+            node->outputs[0] == NULL ||
+            ranges_of(plan->ranges, node->outputs[0])->lo >=
+                walk.format->min_normal)
+            continue;
+        walk_begin(&walk, REASON_SHARE, node, NULL,
+                   node_label(plan->module, node));
+        trail_source(&trail, node->outputs[0]);
+        walk_visit(&walk, node->outputs[0]);
+    }
+    while ((value = walk_next(&walk)) != NULL)
+        follow_share(&walk, &trail, value);
+    walk.detail = "";
+    trail_keep(&trail);
 }
 
 void
@@ -133,6 +221,7 @@ decide_exponentials(struct plan *plan, const struct types *types,
         return;
     trail_init(&e.trail, &e.walk);
     e.large = arena_array(module->arena, module->n_values, bool);
+    e.zero = arena_array(module->arena, module->n_values, bool);
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
         if (node == NULL || !node_has_trait(node, TRAIT_EXPONENTIAL) ||
@@ -149,6 +238,14 @@ decide_exponentials(struct plan *plan, const struct types *types,
         follow(&e, value);
     for (uint32_t i = 0; i < module->n_values; i++)
         if (e.large[i])
+            find_zeros(&e, module->values[i]);
+    for (uint32_t i = 0; i < module->n_values; i++) {
+        if (e.large[i])
             find_sinks(&e, module->values[i]);
+        if (e.zero[i])
+            find_products(&e, module->values[i]);
+    }
+    e.walk.detail = "";
     trail_keep(&e.trail);
+    decide_shares(plan, types, constants);
 }

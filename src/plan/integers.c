@@ -141,7 +141,7 @@ outgrows(const struct walk *walk, const struct value *value)
                 user->outputs[0] == NULL || !scales_position(walk, user))
                 continue;
             made = user->outputs[0];
-            if (walk->types->of[made->id].elem == ELEM_FLOAT &&
+            if (plan_decides(walk->plan, walk->types->of[made->id].elem) &&
                 range_exceeds(ranges_of(walk->plan->ranges, made),
                               walk->format->max_integer))
                 return true;
@@ -157,35 +157,41 @@ decide_conversion(struct walk *walk, const struct conversion *c)
     struct plan *const plan = walk->plan;
     const struct value *const made = c->node->outputs[0];
 
-    if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from) &&
+    if (plan_decides(plan, c->to) && is_wide_integer(walk, c->from) &&
         (integers_keep(walk, made) || outgrows(walk, made))) {
         const bool fits = !integers_keep(walk, made);
         walk_begin(walk, REASON_INTEGER, c->node, NULL,
                    elem_name(c->from));
         walk_keep(walk, plan_value_item(plan, made), c->node);
         walk_users(walk, made, fits ? passes_position : passes_integer);
-    } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
+    } else if (plan_decides(plan, c->from) && is_wide_integer(walk, c->to) &&
+               integers_keep(walk, c->node->inputs[0].value)) {
         walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
                    elem_name(c->to));
-        walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]), c->node);
+        if (plan_converts(plan, c->from))
+            walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]),
+                      c->node);
         keep_rounded(walk, c->node->inputs[0].value);
     }
 }
 
 /* True where integers are computed of integers: what is small before may be
- * large now. */
+ * large now. Of what somebody has rounded nothing is known without bounds. */
 static bool
-computes_integers(const struct walk *walk, const struct node *node)
+computes_integers(const struct walk *walk, const struct value *value)
 {
+    const struct node *const node = value->def;
+
     if (node_has_trait(node, TRAIT_COUNTS))
         return true;
-    if (!node_has_trait(node, TRAIT_INTEGER) &&
-        !node_has_trait(node, TRAIT_ACCUMULATE))
+    if (!node_has_trait(node, TRAIT_ACCUMULATE) &&
+        (!node_has_trait(node, TRAIT_INTEGER) ||
+         !range_is_bounded(ranges_of(walk->plan->ranges, value))))
         return false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
-        const struct value *const value = node->inputs[i].value;
-        if (value != NULL && !walk_is_constant(walk, value) &&
-            !ranges_of(walk->plan->ranges, value)->integer)
+        const struct value *const other = node->inputs[i].value;
+        if (other != NULL && !walk_is_constant(walk, other) &&
+            !ranges_of(walk->plan->ranges, other)->integer)
             return false;
     }
     return true;
@@ -213,10 +219,10 @@ decide_integer_values(struct walk *walk)
 
     for (uint32_t i = 0; i < plan->module->n_values; i++) {
         const struct value *const value = plan->module->values[i];
-        if (value == NULL || walk->types->of[i].elem != ELEM_FLOAT ||
+        if (value == NULL || !plan_decides(plan, walk->types->of[i].elem) ||
             !ranges_of(plan->ranges, value)->integer ||
             !(is_table(walk, value) ||
-              (value->def != NULL && computes_integers(walk, value->def))) ||
+              (value->def != NULL && computes_integers(walk, value))) ||
             !integers_keep(walk, value))
             continue;
         walk_begin(walk, REASON_INTEGER, value->def, value, value->name);

@@ -24,7 +24,7 @@ keeping(const struct plan *plan, const struct node *node)
     for (uint32_t i = plan->first_item[node->id];
          i < plan->first_item[node->id + 1]; i++) {
         const struct decision *const d = plan_decision(plan, i);
-        if (plan_converts(plan, d->from) && d->elem == d->from)
+        if (plan_decides(plan, d->from) && d->elem != plan->to)
             return d;
     }
     return NULL;
@@ -178,12 +178,12 @@ report_constants(struct report *report, const struct module *module,
     }
 }
 
-static bool
-is_converted(const struct plan *plan, const struct value *value)
+bool
+plan_narrows(const struct plan *plan, const struct value *value)
 {
     for_each_use (value, use) {
         const uint32_t item = plan_use_item(plan, use);
-        if (item != ITEM_FIXED &&
+        if (item != ITEM_FIXED && !plan_is_low(plan, item) &&
             plan_decision(plan, item)->elem == plan->to)
             return true;
     }
@@ -201,7 +201,7 @@ report_flushed(struct report *report, const struct plan *plan,
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
-        if (range != NULL && range->flushed > 0 && is_converted(plan, value))
+        if (range != NULL && range->flushed > 0 && plan_narrows(plan, value))
             report_fault(report, module, value, range,
                          &(struct constant_fault){OPP203, range->flushed,
                                                   "becomes", "become",
@@ -244,8 +244,22 @@ report_saturated(struct report *report, const struct plan *plan,
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
-        if (range != NULL && range->overflow > 0 && is_converted(plan, value))
+        if (range != NULL && range->overflow > 0 && plan_narrows(plan, value))
             report_overflow(report, module, value, range, plan->to);
+    }
+}
+
+void
+report_narrowed(struct report *report, const struct plan *plan,
+                const struct constants *constants)
+{
+    report->narrowed.to = plan->to;
+    for (uint32_t i = 0; i < plan->module->n_values; i++) {
+        const struct numeric_range *const range = constants->of[i];
+        if (range == NULL || !plan_narrows(plan, plan->module->values[i]))
+            continue;
+        report->narrowed.tensors++;
+        report->narrowed.exact += range->inexact == 0;
     }
 }
 

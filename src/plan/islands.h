@@ -19,10 +19,17 @@ void report_hazards(struct report *report, const struct plan *plan);
 void report_constants(struct report *report, const struct module *module,
                       const struct constants *constants, int to);
 
+/* True for a float value that some use reads in the low-precision type. */
+bool plan_narrows(const struct plan *plan, const struct value *value);
+
 /* For a conversion: OPP203 for the weights that the plan converts although
  * some of their values become zero. What it keeps is told by the islands. */
 void report_flushed(struct report *report, const struct plan *plan,
                     const struct constants *constants);
+
+/* Counts the constants that the plan narrows, and those that lose nothing. */
+void report_narrowed(struct report *report, const struct plan *plan,
+                     const struct constants *constants);
 
 /* OPP209 for the constants that the plan converts with saturation. */
 void report_saturated(struct report *report, const struct plan *plan,

@@ -112,7 +112,7 @@ check_slot(struct plan *plan, const struct node *node, uint32_t item,
     if (item == ITEM_FIXED || param == NULL || !type.known)
         return;
     if (!op_param_allows(node->op, param, (enum op_container)type.container,
-                         plan->to))
+                         plan_other(plan, type.elem)))
         plan_keep(plan, item, REASON_SCHEMA, node,
                   op_param_name(node->op, param));
 }

@@ -138,6 +138,8 @@ decide_constants(struct plan *plan, const struct types *types,
     const bool saturates = constants_overflow(plan->to) == NUMERIC_SATURATE;
     struct walk walk;
 
+    if (plan->clamp.max_finite > 0)
+        return;
     walk_init(&walk, plan, types, constants);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
@@ -171,6 +173,17 @@ vector_operand(const struct walk *walk, const struct node *node)
     return NULL;
 }
 
+/* What is low already may have been rounded up to the limit. */
+static bool
+is_coarse(const struct walk *walk, const struct value *offset)
+{
+    const float limit = coarse_offsets[tensor_format(walk->plan->to)];
+    const float max = numeric_range_max_abs(walk->constants->of[offset->id]);
+
+    return type_is(walk->types->of[offset->id], walk->plan->to) ? max > limit
+                                                                : max >= limit;
+}
+
 /* A scale and an offset for each channel: a normalisation with fixed
  * statistics. Its results are of the magnitude of its scale, so a large offset
  * is there to cancel. */
@@ -183,9 +196,7 @@ decide_offset(struct walk *walk, const struct node *node)
 
     if (offset == NULL || scale == NULL ||
         !node_has_trait(scale, TRAIT_SELF_SQUARE) ||
-        vector_operand(walk, scale) == NULL ||
-        numeric_range_max_abs(walk->constants->of[offset->id]) <
-            coarse_offsets[tensor_format(walk->plan->to)])
+        vector_operand(walk, scale) == NULL || !is_coarse(walk, offset))
         return;
     walk_begin(walk, REASON_OFFSET, node, offset,
                constants_describe(walk->plan->module->arena, offset,
@@ -251,7 +262,11 @@ keep_quantized(struct plan *plan, const struct value *value)
 
     if (maker == NULL || maker->op == NULL)
         return;
-    plan_keep_node(plan, maker, REASON_QUANTIZE, "");
+    if (maker->op->class == OP_CONVERT)
+        plan_keep(plan, plan_value_item(plan, maker->outputs[0]),
+                  REASON_QUANTIZE, maker, "");
+    else
+        plan_keep_node(plan, maker, REASON_QUANTIZE, "");
     for (const struct node *node = value->def; node != maker;
          node = node->inputs[0].value->def)
         plan_keep_node(plan, node, REASON_QUANTIZE, "");

@@ -15,14 +15,15 @@ enum {
 };
 
 static uint8_t
-side_of(const struct plan *plan, uint32_t item, uint8_t wide, uint8_t end)
+side_of(const struct plan *plan, uint32_t item, uint32_t beside, uint8_t wide,
+        uint8_t end)
 {
-    if (item == ITEM_FIXED)
-        return wide;
-    if (plan_is_free(plan, item) ||
-        plan_decision(plan, item)->elem == plan->to)
+    if (plan_will_be_low(plan, item, beside))
         return LOW;
-    return plan_decision(plan, item)->reason == REASON_IO ? end : wide;
+    return item != ITEM_FIXED &&
+                   plan_decision(plan, item)->reason == REASON_IO
+               ? end
+               : wide;
 }
 
 static void
@@ -48,7 +49,8 @@ mark_borders(const struct plan *plan, uint8_t *marks)
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         uint32_t made;
-        if (value == NULL || value_is_constant_of(value, ELEM_FLOAT))
+        if (value == NULL || value_is_constant_of(value, ELEM_FLOAT) ||
+            value_is_constant_of(value, plan->to))
             continue;
         made = plan_value_item(plan, value);
         for_each_use (value, use) {
@@ -58,10 +60,10 @@ mark_borders(const struct plan *plan, uint8_t *marks)
                 continue;
             if (made != ITEM_FIXED)
                 marks[plan_root(plan, made)] |=
-                    side_of(plan, read, READ_WIDE, READ_END);
+                    side_of(plan, read, made, READ_WIDE, READ_END);
             if (read != ITEM_FIXED)
                 marks[plan_root(plan, read)] |=
-                    side_of(plan, made, MADE_WIDE, MADE_END);
+                    side_of(plan, made, read, MADE_WIDE, MADE_END);
         }
     }
 }

@@ -15,7 +15,11 @@ struct phases {
     struct walk walk;
     struct trail trail;
     double limit; /* of an angle that the low-precision type resolves */
-    bool small;   /* the angles at hand are known to lie within the limit */
+    enum angle_size {
+        ANGLE_SMALL, /* is known to lie within the limit */
+        ANGLE_UNKNOWN,
+        ANGLE_LARGE, /* is known to go far beyond it */
+    } size;
     bool has_inputs; /* an input of the model was visited */
 };
 
@@ -33,6 +37,21 @@ is_small(const struct phases *p, const struct value *value)
     return range_fits(ranges_of(p->walk.plan->ranges, value), p->limit);
 }
 
+/* Angles of so many times the limit are a twentieth of a radian apart, and more:
+ * no sine is right to five percent. */
+enum { FAR_BEYOND = 4 };
+
+static enum angle_size
+size_of(const struct phases *p, const struct value *value)
+{
+    if (is_small(p, value))
+        return ANGLE_SMALL;
+    return range_exceeds(ranges_of(p->walk.plan->ranges, value),
+                         FAR_BEYOND * p->limit)
+               ? ANGLE_LARGE
+               : ANGLE_UNKNOWN;
+}
+
 /* Adds what `value` is made of by a node or handed from by a graph; it is
  * visited once. */
 static void
@@ -46,7 +65,7 @@ add_edge(struct phases *p, const struct value *from, const struct node *node,
 static void
 mark_source(struct phases *p, const struct value *value, const char *what)
 {
-    if (p->small && is_small(p, value))
+    if (p->size == ANGLE_SMALL && is_small(p, value))
         return;
     walk_begin(&p->walk, REASON_PHASE, value->def, value, what);
     trail_source(&p->trail, value);
@@ -85,7 +104,7 @@ makes_angle(const struct phases *p, const struct node *node)
         node_has_trait(node, TRAIT_PASSES))
         return true;
     if (node_has_trait(node, TRAIT_HEAVY))
-        return is_outer_product(p, node);
+        return p->size == ANGLE_LARGE || is_outer_product(p, node);
     return node_has_trait(node, TRAIT_POWER) &&
            !node_has_trait(node, TRAIT_SQUARE_SUM);
 }
@@ -97,7 +116,7 @@ visit_inputs(struct phases *p, const struct node *node,
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const value = node->inputs[i].value;
         if (value != NULL &&
-            plan_converts(p->walk.plan, p->walk.types->of[value->id].elem))
+            plan_decides(p->walk.plan, p->walk.types->of[value->id].elem))
             add_edge(p, value, node, made);
     }
 }
@@ -149,6 +168,8 @@ visit(struct phases *p, const struct value *value)
         mark_source(p, value, "a running sum");
     } else if (makes_angle(p, maker)) {
         visit_inputs(p, maker, value);
+    } else if (p->size == ANGLE_LARGE) {
+        mark_source(p, value, "angles far beyond a turn are made of it");
     }
 }
 
@@ -172,14 +193,14 @@ is_angle(const struct phases *p, const struct node *node)
 {
     return node != NULL && node_has_trait(node, TRAIT_PERIODIC) &&
            node->n_inputs > 0 && node->inputs[0].value != NULL &&
-           is_small(p, node->inputs[0].value) == p->small;
+           size_of(p, node->inputs[0].value) == p->size;
 }
 
 static void
 decide_angles(struct plan *plan, const struct types *types,
-              const struct constants *constants, bool small)
+              const struct constants *constants, enum angle_size size)
 {
-    struct phases p = {.small = small};
+    struct phases p = {.size = size};
     const struct value *value;
 
     walk_init(&p.walk, plan, types, constants);
@@ -201,6 +222,7 @@ void
 decide_phases(struct plan *plan, const struct types *types,
               const struct constants *constants)
 {
-    decide_angles(plan, types, constants, false);
-    decide_angles(plan, types, constants, true);
+    decide_angles(plan, types, constants, ANGLE_LARGE);
+    decide_angles(plan, types, constants, ANGLE_UNKNOWN);
+    decide_angles(plan, types, constants, ANGLE_SMALL);
 }

@@ -84,7 +84,7 @@ each_border(struct regions *r, const struct types *types, border_fn fn)
         const struct value *const value = module->values[i];
         uint32_t made;
         if (value == NULL || !types->of[i].known ||
-            !plan_converts(r->plan, types->of[i].elem) ||
+            !plan_decides(r->plan, types->of[i].elem) ||
             value_is_constant_of(value, types->of[i].elem))
             continue;
         made = plan_value_item(r->plan, value);
@@ -110,13 +110,13 @@ join_light(struct regions *r, uint32_t a, uint32_t b)
 }
 
 static uint8_t
-kind_of(const struct plan *plan, uint32_t root)
+kind_of(const struct plan *plan, uint32_t root, uint32_t beside)
 {
-    if (root == ITEM_FIXED)
-        return HAS_ISLAND;
-    if (plan_is_free(plan, root) || plan->of[root].elem == plan->to)
+    if (plan_will_be_low(plan, root, beside))
         return HAS_LOW;
-    return plan->of[root].reason == REASON_IO ? HAS_END : HAS_ISLAND;
+    return root != ITEM_FIXED && plan->of[root].reason == REASON_IO
+               ? HAS_END
+               : HAS_ISLAND;
 }
 
 static void
@@ -124,7 +124,7 @@ look(struct regions *r, uint32_t from, uint32_t to)
 {
     if (!is_light(r, from) || is_light(r, to))
         return;
-    r->neighbours[region_of(r, from)] |= kind_of(r->plan, to);
+    r->neighbours[region_of(r, from)] |= kind_of(r->plan, to, from);
 }
 
 static void

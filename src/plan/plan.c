@@ -42,6 +42,18 @@ plan_converts(const struct plan *plan, int elem)
     return (plan->from & elem_bit(elem)) != 0;
 }
 
+bool
+plan_decides(const struct plan *plan, int elem)
+{
+    return ((plan->from | plan->low) & elem_bit(elem)) != 0;
+}
+
+int
+plan_other(const struct plan *plan, int elem)
+{
+    return plan_converts(plan, elem) ? plan->to : ELEM_FLOAT;
+}
+
 uint32_t
 plan_root(const struct plan *plan, uint32_t item)
 {
@@ -68,6 +80,30 @@ plan_is_free(const struct plan *plan, uint32_t item)
 }
 
 bool
+plan_is_low(const struct plan *plan, uint32_t item)
+{
+    return item != ITEM_FIXED &&
+           (plan->low & elem_bit(plan_decision(plan, item)->from)) != 0;
+}
+
+bool
+plan_will_be_low(const struct plan *plan, uint32_t item, uint32_t beside)
+{
+    if (item == ITEM_FIXED)
+        return plan_is_low(plan, beside);
+    return plan_is_free(plan, item) ||
+           plan_decision(plan, item)->elem == plan->to;
+}
+
+/* Schemas and attributes say how a class is, not how it should be. */
+static bool
+speaks_for_float(enum reason reason)
+{
+    return reason_info(reason)->certainty != CERTAINTY_GIVEN ||
+           reason == REASON_NODE_BLOCKED || reason == REASON_OP_BLOCKED;
+}
+
+bool
 plan_keep(struct plan *plan, uint32_t item, enum reason reason,
           const struct node *where, const char *detail)
 {
@@ -77,6 +113,8 @@ plan_keep(struct plan *plan, uint32_t item, enum reason reason,
         return false;
     decision = plan_decision(plan, item);
     decision->elem = decision->from;
+    if (plan_is_low(plan, item) && speaks_for_float(reason))
+        decision->elem = ELEM_FLOAT;
     decision->reason = reason;
     decision->certainty = (uint8_t)reason_info(reason)->certainty;
     decision->where = where;
@@ -91,6 +129,20 @@ plan_keep_node(struct plan *plan, const struct node *node,
     for (uint32_t i = plan->first_item[node->id];
          i < plan->first_item[node->id + 1]; i++)
         plan_keep(plan, i, reason, node, detail);
+}
+
+void
+plan_settle_low(struct plan *plan)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        any |= plan->parent[i] == i && plan_is_low(plan, i) &&
+               plan->of[i].elem != plan->to;
+    for (uint32_t i = 0; !any && i < plan->n_items; i++)
+        if (plan->parent[i] == i && plan_is_low(plan, i) &&
+            plan_is_free(plan, i))
+            plan->of[i].reason = REASON_OTHER_TYPE;
 }
 
 void

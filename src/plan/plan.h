@@ -12,6 +12,7 @@
 
 #include "base/hash128.h"
 #include "facts/types.h"
+#include "numeric/format.h"
 
 struct ranges;
 struct shapes;
@@ -81,6 +82,9 @@ struct plan {
     int to;               /* ... and what they become */
     enum accumulation accumulation;
     bool strict; /* what nothing rules out keeps a class wide, too */
+    uint64_t low;         /* the element types that are so already, and become
+                             float where something speaks against them: `to`,
+                             or none for `to` float */
     struct node **nodes;  /* by id as they were then; n_nodes of them */
     uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
@@ -91,6 +95,8 @@ struct plan {
     uint32_t n_items;
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
+    struct numeric_clamp clamp; /* of constants that are converted; or none */
+    const char *clamped; /* what it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
     /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
      * while nothing is decided by evidence. In the scratch arena of the pass
@@ -100,8 +106,9 @@ struct plan {
 };
 
 /* The items of all operands, united where they must agree; every class starts
- * with its type now, and REASON_DEFAULT where that is one to convert: float
- * for a low-precision `to`, float16 and bfloat16 for `to` float.
+ * with its type now, and REASON_DEFAULT where that is one to decide about:
+ * float for a low-precision `to`, and `to` itself; float16 and bfloat16 for
+ * `to` float.
  *
  * A local function has one plan for all its calls: operands of a call have the
  * items of the function's inputs and outputs. */
@@ -110,6 +117,13 @@ struct plan *plan_new(struct module *module, const struct types *types,
 
 /* True for an element type that is converted. */
 bool plan_converts(const struct plan *plan, int elem);
+
+/* True for an element type that is decided about: one that is converted, or
+ * the low-precision one that they become. */
+bool plan_decides(const struct plan *plan, int elem);
+
+/* The element type that an operand of such a type may come to have. */
+int plan_other(const struct plan *plan, int elem);
 
 /* Items of input or output `i` of the main graph or of a function. */
 uint32_t plan_input_item(const struct plan *plan, const struct graph *graph,
@@ -128,18 +142,33 @@ uint32_t plan_value_item(const struct plan *plan, const struct value *value);
 uint32_t plan_root(const struct plan *plan, uint32_t item);
 struct decision *plan_decision(const struct plan *plan, uint32_t item);
 
-/* True when the class of the item has the type that is converted and no
+/* True when the class of the item has a type that is decided about and no
  * reason against the low-precision type so far. */
 bool plan_is_free(const struct plan *plan, uint32_t item);
 
-/* Keeps the class of an item as it is, unless it is already decided. Returns
- * true when that decided it. */
+/* True when the class of an item has the low-precision type now. */
+bool plan_is_low(const struct plan *plan, uint32_t item);
+
+/* True when an item is free or has the low-precision type. One that keeps its
+ * type (ITEM_FIXED) has that of the item beside it, which it shares a value
+ * with. */
+bool plan_will_be_low(const struct plan *plan, uint32_t item,
+                      uint32_t beside);
+
+/* Keeps the class of an item wide, unless it is already decided. One that has
+ * the low-precision type now becomes float where its numbers speak for that,
+ * or the user blocks it; for other reasons it stays as it is. Returns true
+ * when that decided it. */
 bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
                const struct node *where, const char *detail);
 
 /* Does that for all items of a node. */
 void plan_keep_node(struct plan *plan, const struct node *node,
                     enum reason reason, const char *detail);
+
+/* Where nothing made a low-precision class float, leaves all of them as they
+ * are: there is no island that others could join. */
+void plan_settle_low(struct plan *plan);
 
 /* Element type that the plan gives an operand or a value; that of now where
  * the plan has nothing to say. */

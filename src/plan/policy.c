@@ -61,6 +61,10 @@ decide_io(struct plan *plan, const char *keep, struct opp_error *err)
     const struct graph *const graph = plan->module->graphs[0];
     char *rest = NULL;
 
+    for (uint32_t i = 0; i < graph->n_inputs + graph->n_outputs; i++)
+        if (plan_is_low(plan, plan->first_end[graph->id] + i))
+            plan_keep(plan, plan->first_end[graph->id] + i, REASON_IO, NULL,
+                      "");
     if (strcmp(keep, "none") == 0)
         return OPP_OK;
     if (strcmp(keep, "all") == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_tree.h"
+#include "plan/clamp.h"
 
 enum { PLAN_FORMAT = 1 };
 
@@ -19,7 +20,7 @@ print_structure(char *text, const struct plan *plan)
 static bool
 is_item_of_plan(const struct plan *plan, uint32_t item)
 {
-    return plan_converts(plan, plan_decision(plan, item)->from);
+    return plan_decides(plan, plan_decision(plan, item)->from);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -61,6 +62,20 @@ add_json_item(struct json_tree *tree, json_t *items, const struct plan *plan,
         json_tree_set(tree, object, "detail", json_tree_text(d->detail));
 }
 
+static void
+add_clamp(struct json_tree *tree, struct numeric_clamp clamp)
+{
+    json_t *object;
+
+    if (clamp.max_finite == 0)
+        return;
+    object = json_tree_set_object(tree, tree->root, "clamp");
+    json_tree_set(tree, object, "min_positive",
+                  json_real((double)clamp.min_positive));
+    json_tree_set(tree, object, "max_finite",
+                  json_real((double)clamp.max_finite));
+}
+
 static enum opp_status
 write_json(const struct plan *plan, const struct plan_place *places,
            struct writer *writer, struct opp_error *err)
@@ -75,6 +90,7 @@ write_json(const struct plan *plan, const struct plan_place *places,
     json_tree_set(&tree, tree.root, "to",
                   json_tree_text(elem_name(plan->to)));
     json_tree_set(&tree, tree.root, "structure", json_tree_text(structure));
+    add_clamp(&tree, plan->clamp);
     items = json_tree_set_array(&tree, tree.root, "items");
     for (uint32_t i = 0; i < plan->n_items; i++)
         if (is_item_of_plan(plan, i))
@@ -159,7 +175,7 @@ read_type(const struct plan_reader *r, uint32_t item, const json_t *object,
     struct decision *const d = &r->plan->of[root];
     const int elem = (int)elem_parse(text_of(object, "type"));
 
-    if (elem != d->from && elem != r->plan->to)
+    if (elem != d->from && elem != plan_other(r->plan, d->from))
         return fail_plan(r, err, "a type is neither the old nor the new one");
     if (r->given[root] && d->elem != elem)
         return fail_plan(r, err, "operands that must agree do not");
@@ -197,6 +213,18 @@ read_item(struct plan_reader *r, uint32_t item, struct opp_error *err)
     return OPP_OK;
 }
 
+/* NULL: nothing is clamped. */
+static bool
+read_clamp(struct plan *plan, const json_t *clamp)
+{
+    const double smallest =
+        json_number_value(json_object_get(clamp, "min_positive"));
+    const double largest =
+        json_number_value(json_object_get(clamp, "max_finite"));
+
+    return clamp == NULL || plan_clamp(plan, smallest, largest);
+}
+
 static enum opp_status
 read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
 {
@@ -210,6 +238,8 @@ read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
         return fail_plan(r, err, "it was made for another structure");
     if ((int)elem_parse(text_of(root, "to")) != r->plan->to)
         return fail_plan(r, err, "it was made for another type");
+    if (!read_clamp(r->plan, json_object_get(root, "clamp")))
+        return fail_plan(r, err, "its clamp is beyond the type");
     r->items = json_object_get(root, "items");
     for (uint32_t i = 0; status == OPP_OK && i < r->plan->n_items; i++)
         if (is_item_of_plan(r->plan, i))

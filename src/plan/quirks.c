@@ -124,11 +124,28 @@ is_in_sequence_map(const struct node *node)
  * before Cast-6. */
 enum { FIRST_OPSET = 6 };
 
+/* What is in low precision in the file is not made of it here. */
+static void
+keep(struct plan *plan, uint32_t item, const struct node *node,
+     const char *detail)
+{
+    if (!plan_is_low(plan, item))
+        plan_keep(plan, item, REASON_RUNTIME, node, detail);
+}
+
+static void
+keep_node(struct plan *plan, const struct node *node)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        keep(plan, i, node, "");
+}
+
 static void
 keep_all(struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->n_items; i++)
-        plan_keep(plan, i, REASON_RUNTIME, NULL, "opset below 6");
+        keep(plan, i, NULL, "opset below 6");
 }
 
 /* ONNX Runtime 1.32, CPU: MeanVarianceNormalization has no float16 kernel, and
@@ -165,6 +182,6 @@ decide_quirks(struct plan *plan)
              has_no_reduction(node) || has_old_body(plan, node) ||
              has_float_body(node) ||
              is_in_sequence_map(node)))
-            plan_keep_node(plan, node, REASON_RUNTIME, "");
+            keep_node(plan, node);
     }
 }

@@ -68,10 +68,48 @@ sum_known(const struct walk *walk, const struct node *node, double length)
     return one_sign ? KNOWN_MAY_EXCEED : KNOWN_NOTHING;
 }
 
+/* Elements that a contraction adds up for each result: those of its kernel, or
+ * the columns of its first operand. */
+static double
+contraction_length(const struct plan *plan, const struct node *node)
+{
+    const struct shape *const first =
+        shapes_of(plan->shapes, node->inputs[0].value);
+    const struct shape *const second =
+        shapes_of(plan->shapes, node->inputs[node->n_inputs - 1].value);
+    struct dim columns;
+    double n = 1;
+
+    if (node_has_trait(node, TRAIT_SLIDES)) {
+        for (uint32_t i = 1; second->known && i < second->rank; i++)
+            n *= second->dims[i].kind == DIM_KNOWN ? (double)second->dims[i].n
+                                                   : 0;
+        return n;
+    }
+    columns = shape_dim(first, -1);
+    return columns.kind == DIM_KNOWN ? (double)columns.n : 0;
+}
+
+/* True when the weights of a contraction have one sign: then it is a sum. */
+static bool
+only_sums(const struct walk *walk, const struct node *node)
+{
+    const struct numeric_range *range;
+
+    if (node->n_inputs == 1)
+        return true;
+    if (node->n_inputs != 2 || node->inputs[1].value == NULL)
+        return false;
+    range = walk->constants->of[node->inputs[1].value->id];
+    return range != NULL && (range->min >= 0 || range->max <= 0);
+}
+
 static void
 decide_sum(struct walk *walk, const struct node *node)
 {
-    const double length = sum_length(walk->plan, node);
+    const double length = node_has_trait(node, TRAIT_HEAVY)
+                              ? contraction_length(walk->plan, node)
+                              : sum_length(walk->plan, node);
     enum known known;
 
     if (length < 2 || node->inputs[0].value == NULL)
@@ -96,7 +134,10 @@ decide_sums(struct plan *plan, const struct types *types,
         return;
     for (uint32_t i = 0; i < plan->module->n_nodes; i++) {
         const struct node *const node = plan_node(plan, i);
-        if (node != NULL && node_has_trait(node, TRAIT_REDUCE))
+        if (node == NULL || node->n_inputs == 0)
+            continue;
+        if (node_has_trait(node, TRAIT_REDUCE) ||
+            (node_has_trait(node, TRAIT_HEAVY) && only_sums(&walk, node)))
             decide_sum(&walk, node);
     }
 }

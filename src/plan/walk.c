@@ -157,6 +157,14 @@ walk_is_constant(const struct walk *walk, const struct value *value)
            value_constant(value) != NULL;
 }
 
+static bool
+is_decided(const struct walk *walk, const struct value *value)
+{
+    const struct value_type type = walk->types->of[value->id];
+
+    return type.known && plan_decides(walk->plan, type.elem);
+}
+
 const struct value *
 walk_only_quantity(const struct walk *walk, const struct node *node)
 {
@@ -165,7 +173,7 @@ walk_only_quantity(const struct walk *walk, const struct node *node)
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const value = node->inputs[i].value;
         if (value == NULL || value == quantity ||
-            !type_is(walk->types->of[value->id], ELEM_FLOAT) ||
+            !is_decided(walk, value) ||
             walk_is_constant(walk, value))
             continue;
         if (quantity != NULL)
@@ -199,6 +207,10 @@ walk_made_by(const struct value *value, enum trait trait)
     return maker != NULL && node_has_trait(maker, trait);
 }
 
+/* What bfloat16 rounds to 2 is that far from it at most. An exponent that is
+ * as good as 2 makes a square, before and after it is rounded. */
+static const float TWO_ROUNDS = 0x1p-7f;
+
 bool
 walk_is_square(const struct walk *walk, const struct node *node)
 {
@@ -210,7 +222,8 @@ walk_is_square(const struct walk *walk, const struct node *node)
         return node->inputs[0].value == node->inputs[1].value;
     exponent = walk->constants->of[node->inputs[1].value->id];
     return node_has_trait(node, TRAIT_EXPONENT) && exponent != NULL &&
-           exponent->min == 2 && exponent->max == 2;
+           exponent->min >= 2 - TWO_ROUNDS &&
+           exponent->max - exponent->min <= 2 * TWO_ROUNDS;
 }
 
 static double
@@ -229,7 +242,7 @@ push_inputs(struct walk *walk, const struct node *node, double magnitude)
 {
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const value = node->inputs[i].value;
-        if (value != NULL && type_is(walk->types->of[value->id], ELEM_FLOAT) &&
+        if (value != NULL && is_decided(walk, value) &&
             !walk_is_constant(walk, value))
             push(walk, walk->seen_back, value, magnitude);
     }

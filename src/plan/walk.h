@@ -96,7 +96,7 @@ const struct node *walk_maker(const struct value *value);
  * trait. */
 bool walk_made_by(const struct value *value, enum trait trait);
 
-/* True for x * x and for x to the power of 2. */
+/* True for x * x and for x to a power of 2 and more. */
 bool walk_is_square(const struct walk *walk, const struct node *node);
 
 #endif

@@ -143,7 +143,8 @@ touches_low(const struct written *w, const struct node *node)
 static void
 mark(const struct written *w, uint32_t item)
 {
-    if (item != ITEM_FIXED && plan_is_free(w->plan, item))
+    if (item != ITEM_FIXED && plan_is_free(w->plan, item) &&
+        !plan_is_low(w->plan, item))
         w->border[part_of(w, plan_root(w->plan, item))] = true;
 }
 

@@ -120,6 +120,20 @@ add_cast(struct json_tree *tree, json_t *casts, const struct cast_entry *cast)
     json_tree_set(tree, object, "to", json_tree_text(elem_name(cast->to)));
 }
 
+static void
+set_narrowed(struct json_tree *tree, const struct narrowed *narrowed)
+{
+    json_t *object;
+
+    if (narrowed->tensors == 0)
+        return;
+    object = json_tree_set_object(tree, tree->root, "narrowed");
+    json_tree_set(tree, object, "type",
+                  json_tree_text(elem_name(narrowed->to)));
+    json_tree_set(tree, object, "tensors", json_tree_count(narrowed->tensors));
+    json_tree_set(tree, object, "exact", json_tree_count(narrowed->exact));
+}
+
 enum opp_status
 report_write_json(const struct report *report, struct writer *writer,
                   struct opp_error *err)
@@ -140,6 +154,7 @@ report_write_json(const struct report *report, struct writer *writer,
     for (const struct cast_entry *p = report->casts; p != NULL; p = p->next)
         add_cast(&tree, casts, p);
     stored_weights_to_json(report, &tree);
+    set_narrowed(&tree, &report->narrowed);
     set_summary(&tree, "before", &report->before);
     set_summary(&tree, "after", &report->after);
     json_tree_set(&tree, tree.root, "changes",

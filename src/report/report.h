@@ -77,6 +77,13 @@ struct stored_weight {
     struct stored_weight *next;
 };
 
+/* The float constants that a plan narrows, and how many of them the type holds
+ * exactly: those lose nothing. */
+struct narrowed {
+    uint64_t tensors, exact;
+    int to; /* enum elem_type */
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -94,6 +101,7 @@ struct report {
     struct cast_entry *casts, **casts_tail;
     struct stored_weight *weights, **weights_tail;
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
+    struct narrowed narrowed;
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
@@ -129,8 +137,8 @@ enum opp_status report_write_text(const struct report *report,
 
 /* For machines: one object with all of it. The same run gives the same bytes,
  * so it holds no times. Schema 1: model, findings, islands, stored_weights
- * (where weights were to be stored in a narrower type), before, after (null
- * when not known), changes, passes. */
+ * (where weights were to be stored in a narrower type), narrowed (where a plan
+ * narrows some), before, after (null when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

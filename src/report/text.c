@@ -224,6 +224,7 @@ put_findings(const struct report *report, struct writer *writer)
 struct table {
     const struct model_summary *before, *after;
     bool both;
+    const struct narrowed *narrowed;
     struct writer *writer;
 };
 
@@ -294,6 +295,21 @@ put_weights(const struct table *table, int elem)
 }
 
 static void
+put_narrowed(const struct table *table)
+{
+    const struct narrowed *const narrowed = table->narrowed;
+    char share[48];
+
+    if (!table->both || narrowed->tensors == 0)
+        return;
+    snprintf(share, sizeof share, "%llu of %llu",
+             (unsigned long long)narrowed->exact,
+             (unsigned long long)narrowed->tensors);
+    put_label(table, "exact in", precision_text(narrowed->to));
+    writer_printf(table->writer, "%24s  constants\n", share);
+}
+
+static void
 put_rows(const struct table *table)
 {
     const struct model_summary *const before = table->before;
@@ -314,6 +330,7 @@ put_rows(const struct table *table)
     for (int e = 0; e < ELEM_COUNT; e++)
         if (!elem_is_float(e))
             put_weights(table, e);
+    put_narrowed(table);
     put_label(table, "file", "");
     put_sizes(table, before->file_bytes, after->file_bytes);
     writer_text(table->writer, "\n");
@@ -326,6 +343,7 @@ put_table(const struct report *report, struct writer *writer)
         .before = &report->before,
         .after = &report->after,
         .both = report->changes > 0 && report->after.known,
+        .narrowed = &report->narrowed,
         .writer = writer,
     };
 
