@@ -3,9 +3,13 @@
 inputs and outputs keep their types.
 
     convert.py --list            names of the converters that can be imported
-    convert.py NAME IN OUT"""
+    convert.py NAME IN OUT [IN OUT]...
 
+Of several models each is tried; what fails is told, and has no output."""
+
+import pathlib
 import sys
+import traceback
 
 
 def converter_common(source, target):
@@ -59,8 +63,16 @@ def main():
         print("\n".join(name for name, (module, _) in CONVERTERS.items()
                         if can_import(module)))
         return
-    name, source, target = sys.argv[1:]
-    CONVERTERS[name][1](source, target)
+    name, *files = sys.argv[1:]
+    failed = 0
+    for source, target in zip(files[::2], files[1::2]):
+        try:
+            CONVERTERS[name][1](source, target)
+        except Exception:  # the converters raise anything
+            traceback.print_exc()
+            pathlib.Path(target).unlink(missing_ok=True)
+            failed += 1
+    sys.exit(failed > 0)
 
 
 if __name__ == "__main__":

@@ -145,4 +145,32 @@ epsilon.danger("share of a sum + 1e-8", "0 / 0 for a row of zeros", SPREAD,
 epsilon.harmless("share of a sum + 0.01", "0.01 is a normal value", SPREAD,
                  x=X, e=0.01, last=LAST)
 
+for kind, low in (("danger", "1e-12"), ("harmless", "0.001")):
+    start = "Identity" if kind == "danger" else "Tanh"
+    values = X if kind == "danger" else noise(4, 16)
+    getattr(epsilon, kind)(
+        f"opset 10: Clip with the attribute {low}",
+        "0 / 0 for a row of zeros" if kind == "danger" else
+        f"{low} is a normal value", f"""t = {start}(x)
+        n = ReduceL2<axes = [-1]>(t)
+        d = Clip<min = {low}>(n)
+        y = Div(t, d)""", x=values, opset=10)
+    getattr(epsilon, kind)(
+        f"value_float of {low}",
+        "0 / 0 for a row of zeros" if kind == "danger" else
+        f"{low} is a normal value", f"""t = {start}(x)
+        n = ReduceL2(t, last)
+        e = Constant<value_float = {low}>()
+        d = Add(n, e)
+        y = Div(t, d)""", x=values, last=LAST)
+    getattr(epsilon, kind)(
+        f"ConstantOfShape of {low}",
+        "0 / 0 for a row of zeros" if kind == "danger" else
+        f"{low} is a normal value", f"""t = {start}(x)
+        n = ReduceL2(t, last)
+        z = Shape(n)
+        e = ConstantOfShape<value = float[1] {{{low}}}>(z)
+        d = Max(n, e)
+        y = Div(t, d)""", x=values, last=LAST)
+
 GROUPS = [epsilon]

@@ -20,6 +20,9 @@ chain.danger("logsumexp", "e^12 overflows", LSE.format(
 chain.harmless("logsumexp less the largest", "e^0 is the largest", LSE.format(
     "m = ReduceMax(x, last) t = Sub(x, m)", "Add(l, m)"), x=WIDE, last=LAST,
     inside=("if", "function"))
+chain.danger("opset 11: logsumexp", "e^12 overflows",
+             LSE.replace("(e, last)", "<axes = [1]>(e)").format(
+                 "t = Identity(x)", "Identity(l)"), x=WIDE, opset=11)
 chain.danger("logsumexp by ReduceLogSum", "e^12 overflows",
              "e = Exp(x) y = ReduceLogSum(e, last)", x=WIDE, last=LAST)
 chain.harmless("ReduceLogSumExp", "takes the largest off itself",

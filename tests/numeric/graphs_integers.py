@@ -48,13 +48,14 @@ integer.danger("place of a cell: row * 80 + column", "4801 becomes 4800", """
                width=80.0, t=TABLE)
 integer.harmless("place of a cell: row * 8 + column, bounded",
                  "63 is exact", """
-    r = Floor(v)
-    c = Floor(h)
+    d = Clip(v, zero, top)
+    e = Clip(h, zero, top)
+    r = Floor(d)
+    c = Floor(e)
     s = Mul(r, width)
     p = Add(s, c)
-    l = Clip(p, zero, top)
-    y = Mul(l, small)""", v=uniform(0, 8, 8), h=uniform(0, 8, 8), width=8.0,
-                 zero=0.0, top=63.0, small=1 / 64)
+    y = Mul(p, small)""", v=uniform(0, 8, 8), h=uniform(0, 8, 8), width=8.0,
+                 zero=0.0, top=7.0, small=1 / 64)
 integer.danger("frames of a length in samples", "samples are infinite", """
     f = Cast<to = 1>(n)
     d = Div(f, hop)

@@ -93,6 +93,38 @@ norm.danger("LpNormalization, wide", "squares are summed in FP16",
 norm.harmless("LpNormalization, bounded", "64 squares below 1",
               LENGTH.format(start="t = Sigmoid(x)"), x=noise(4, 64))
 
+OLD = """t = {start}(x)
+    m = ReduceMean<axes = [-1]>(t)
+    c = Sub(t, m)
+    p = Pow(c, two)
+    v = ReduceMean<axes = [-1]>(p)
+    g = Add(v, e)
+    s = Sqrt(g)
+    y = Div(c, s)"""
+norm.danger("opset 13: LayerNorm, an outlier",
+            "the squares overflow: rows of zeros",
+            OLD.format(start="Identity"), two=2.0, e=1e-5,
+            x=outliers(4, 64, peak=2400), opset=13)
+norm.harmless("opset 13: LayerNorm, bounded", "squares below 1",
+              OLD.format(start="Tanh"), two=2.0, e=1e-5, x=noise(4, 64),
+              opset=13)
+TWICE = """t = {start}(x)
+    m = ReduceMean(t, last)
+    c = Sub(t, m)
+    d = Sub(t, m)
+    p = Mul(c, d)
+    v = ReduceMean(p, last)
+    g = Add(v, e)
+    s = Sqrt(g)
+    y = Div(c, s)"""
+norm.danger("LayerNorm, the difference computed twice, an outlier",
+            "the squares overflow: rows of zeros",
+            TWICE.format(start="Identity"), e=1e-5, last=LAST,
+            x=outliers(4, 64, peak=2400))
+norm.harmless("LayerNorm, the difference computed twice, bounded",
+              "squares below 1", TWICE.format(start="Tanh"), e=1e-5,
+              last=LAST, x=noise(4, 64))
+
 for op, root in (("ReduceL2", ""), ("ReduceSumSquare", "Sqrt")):
     text = f"""{{start}}
         n = {op}(t, last)

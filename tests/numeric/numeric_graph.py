@@ -96,6 +96,11 @@ class Graph:
         return {name: value for name, value in self.values.items()
                 if isinstance(value, Input)}
 
+    def has_weights(self):
+        return any(constant(value).dtype == np.float32
+                   for value in self.values.values()
+                   if not isinstance(value, Input))
+
     def feeds(self):
         seed = zlib.crc32(self.name.encode())
         made = []

@@ -141,7 +141,7 @@ class Case:
     def ranges(self):
         """The ranges of the inputs as options of the tool."""
         for name, value in self.graph.inputs().items():
-            yield from ("--range", f"{name}={value.low:.9g}:{value.high:.9g}")
+            yield from ("--range", f"{name}={value.low:.17g}:{value.high:.17g}")
 
     def convert(self, opp, folder, options):
         source, target = folder / "in.onnx", folder / "out.onnx"
