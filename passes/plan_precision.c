@@ -10,8 +10,22 @@
 #include "plan/print.h"
 #include "plan/refuse.h"
 
+/* What the policy file converts to, where nothing else says it. */
+static const char *
+policy_to(const struct policy_matches *policy)
+{
+    const struct policy_defaults *const defaults =
+        policy->file == NULL ? NULL : policy_file_defaults(policy->file);
+
+    if (defaults == NULL || defaults->precision.text == NULL ||
+        elem_parse(defaults->precision.text) == ELEM_FLOAT)
+        return "";
+    return defaults->precision.text;
+}
+
 static enum opp_status
-parse_to(const struct pass_run *run, int *to, struct opp_error *err)
+parse_to(const struct pass_run *run, const struct policy_matches *policy,
+         int *to, struct opp_error *err)
 {
     const char *const text = pass_option(run, "to");
     const char *const file = pass_option(run, "plan");
@@ -22,6 +36,8 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
         status = plan_read_to(to, file, err);
     if (status != OPP_OK)
         return status;
+    if (text[0] == '\0' && *to == ELEM_UNDEFINED)
+        *to = (int)elem_parse(policy_to(policy));
     if (text[0] == '\0' && *to == ELEM_UNDEFINED)
         *to = ELEM_FLOAT16;
     if (*to == ELEM_FLOAT16 || *to == ELEM_BFLOAT16 || *to == ELEM_FLOAT)
@@ -56,13 +72,38 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     return OPP_OK;
 }
 
+/* What the user asked for: the command line weighs more than the file. */
+static enum opp_status
+decide_as_asked(struct pass_run *run, struct plan *plan,
+                const struct policy_matches *matches, struct opp_error *err)
+{
+    const char *keep = pass_option(run, "keep-io");
+    struct policy policy;
+    enum opp_status status;
+
+    if (keep[0] == '\0')
+        keep = matches->file == NULL
+                   ? "all"
+                   : policy_kept_ends(plan, matches->file, err);
+    if (keep == NULL)
+        return OPP_EUSAGE;
+    status = decide_io(plan, keep, err);
+    if (status == OPP_OK)
+        status = policy_parse(&policy, run, err);
+    if (status == OPP_OK)
+        status = decide_policy(plan, &policy, err);
+    if (status == OPP_OK && matches->file != NULL)
+        status = decide_rules(plan, matches, err);
+    return status;
+}
+
 /* The steps of decide.h, or the plan file in the place of all but the first. */
 static enum opp_status
-decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
+decide(struct pass_run *run, struct plan *plan,
+       const struct policy_matches *matches, struct opp_error *err)
 {
     const char *const file = pass_option(run, "plan");
     const struct types *const types = run->facts->types;
-    struct policy policy;
     struct constants constants;
     enum opp_status status;
 
@@ -70,11 +111,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     decide_quirks(plan);
     if (file[0] != '\0')
         return plan_read(plan, file, err);
-    status = decide_io(plan, pass_option(run, "keep-io"), err);
-    if (status == OPP_OK)
-        status = policy_parse(&policy, run, err);
-    if (status == OPP_OK)
-        status = decide_policy(plan, &policy, err);
+    status = decide_as_asked(run, plan, matches, err);
     if (status == OPP_OK)
         status = decide_by_evidence(run, plan, &constants, err);
     if (status != OPP_OK)
@@ -85,6 +122,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return OPP_OK;
     report_flushed(run->report, plan, &constants);
     report_saturated(run->report, plan, &constants);
+    report_overrides(run->report, plan);
     return OPP_OK;
 }
 
@@ -102,6 +140,7 @@ count(struct pass_run *run, const struct plan *plan)
 static enum opp_status
 plan_precision(struct pass_run *run, struct opp_error *err)
 {
+    struct policy_matches policy;
     struct plan *plan;
     enum opp_status status;
     int to;
@@ -110,11 +149,13 @@ plan_precision(struct pass_run *run, struct opp_error *err)
     if (status == OPP_OK && !pass_option_flag(run, "allow-duplicates"))
         status = refuse_duplicates(run->module, run->scratch, err);
     if (status == OPP_OK)
-        status = parse_to(run, &to, err);
+        status = policy_load(&policy, run, err);
+    if (status == OPP_OK)
+        status = parse_to(run, &policy, &to, err);
     if (status != OPP_OK)
         return status;
     plan = plan_new(run->module, run->facts->types, to);
-    status = decide(run, plan, err);
+    status = decide(run, plan, &policy, err);
     if (status != OPP_OK)
         return status;
     report_islands(run->report, plan);
@@ -132,8 +173,9 @@ const struct pass pass_plan_precision = {
         {
             {"to", OPTION_TEXT, "",
              "element type to convert to; that of the plan, or float16"},
-            {"keep-io", OPTION_LIST, "all",
-             "inputs and outputs that keep their type: all, none, or names"},
+            {"keep-io", OPTION_LIST, "",
+             "inputs and outputs that keep their type: all, none, or names; "
+             "as the policy says, or all"},
             {"node-block", OPTION_LIST, "", "nodes that stay as they are"},
             {"node-include", OPTION_LIST, "",
              "nodes that are converted whatever the numeric rules say"},
@@ -142,6 +184,7 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"policy", OPTION_TEXT, "", "file with rules about precision"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},

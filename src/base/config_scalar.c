@@ -1,7 +1,9 @@
 #include "base/config_internal.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Values and bytes of text. No file of the allowed size has more, unless
@@ -168,6 +170,56 @@ config_read_text(struct config_reader *r, const struct config_site *site,
     memcpy(copy, site->node->data.scalar.value, length);
     *out = (struct config_text){copy, config_node_place(site->node)};
     return OPP_OK;
+}
+
+enum opp_status
+config_read_flag(struct config_reader *r, const struct config_site *site,
+                 struct config_flag *out)
+{
+    const enum opp_status status = check_scalar(r, site, "true or false");
+    const char *text;
+
+    if (status != OPP_OK)
+        return status;
+    text = (const char *)site->node->data.scalar.value;
+    out->at = config_node_place(site->node);
+    out->value = strcmp(text, "true") == 0;
+    if (is_plain(site->node) && (out->value || strcmp(text, "false") == 0))
+        return OPP_OK;
+    return config_fail(r->err, r->path, out->at,
+                       "`%s` must be true or false, not `%s`", site->key, text);
+}
+
+/* The form of JSON's numbers, so that what strtod knows beside it (names,
+ * hexadecimal digits) is no number here. */
+static bool
+parse_number(const yaml_node_t *node, double *out)
+{
+    const char *const text = (const char *)node->data.scalar.value;
+    const char *const digits = text + (*text == '-' ? 1 : 0);
+    char *end;
+
+    if (!is_plain(node) || *digits < '0' || *digits > '9' ||
+        strspn(text, "+-.0123456789eE") != node->data.scalar.length)
+        return false;
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
+}
+
+enum opp_status
+config_read_number(struct config_reader *r, const struct config_site *site,
+                   struct config_number *out)
+{
+    const enum opp_status status = check_scalar(r, site, "a number");
+
+    if (status != OPP_OK)
+        return status;
+    out->at = config_node_place(site->node);
+    if (parse_number(site->node, &out->value))
+        return OPP_OK;
+    return config_fail(r->err, r->path, out->at,
+                       "`%s` must be a finite number, not `%s`", site->key,
+                       (const char *)site->node->data.scalar.value);
 }
 
 /* Decimal, and no zero in front, which YAML takes for octal. */

@@ -27,6 +27,12 @@ struct row {
 #define INDIFFERENT   TRAIT_INDIFFERENT
 #define UNIFORM       TRAIT_UNIFORM
 #define HEAVY         TRAIT_HEAVY
+#define DIVIDES       TRAIT_DIVIDES
+#define ADDS          TRAIT_ADDS
+#define PERIODIC      TRAIT_PERIODIC
+#define SOFTMAX       TRAIT_SOFTMAX
+#define NORMALIZES    TRAIT_NORMALIZES
+#define LOOKUP        TRAIT_LOOKUP
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

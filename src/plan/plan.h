@@ -37,6 +37,10 @@ struct decision {
     enum reason reason;
     const char *detail;       /* of the case, "" when there is none */
     const struct node *where; /* the node that the reason is about, or NULL */
+    /* Of a class that a policy makes low precision: the first reason against
+     * it, REASON_DEFAULT when there is none. */
+    enum reason against;
+    const char *against_detail;
 };
 
 struct plan {
@@ -55,6 +59,7 @@ struct plan {
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
+    const char *policy; /* hash of the policy file that it obeys, or NULL */
 };
 
 /* The items of all operands, united where they must agree; every class starts
@@ -91,7 +96,8 @@ struct decision *plan_decision(const struct plan *plan, uint32_t item);
 bool plan_is_free(const struct plan *plan, uint32_t item);
 
 /* Keeps the class of an item as it is, unless it is already decided. Returns
- * true when that decided it. */
+ * true when that decided it. Of a class that a policy makes low precision it
+ * notes the reason (decision.against). */
 bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
                const struct node *where, const char *detail);
 
