@@ -67,6 +67,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     if (status != OPP_OK)
         return status;
     decide_numeric(plan, types, constants);
+    report_overrides(run->report, plan);
     decide_placement(plan, types, constants);
     decide_passages(plan);
     return OPP_OK;
@@ -122,7 +123,6 @@ decide(struct pass_run *run, struct plan *plan,
         return OPP_OK;
     report_flushed(run->report, plan, &constants);
     report_saturated(run->report, plan, &constants);
-    report_overrides(run->report, plan);
     return OPP_OK;
 }
 

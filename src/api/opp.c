@@ -2,11 +2,10 @@
  * to here: every entry point sets the place to come back to. */
 #include "opp.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "facts/types.h"
+#include "api/internal.h"
 #include "graph/print.h"
 #include "graph/verify.h"
 #include "model/save.h"
@@ -15,24 +14,12 @@
 #include "pass/summary.h"
 #include "plan/print.h"
 
-struct opp_model {
-    jmp_buf unwind;
-    struct model model;
-    struct op_signatures signatures; /* in the arena of `model` */
-    struct module module;
-    struct facts facts;
-    struct arena scratch;
-    struct plan *plan;
-    bool indexed; /* module is built */
-    bool broken;  /* a run failed half way: the model must not be saved */
-};
-
 struct opp_report {
     struct report report;
 };
 
-static enum opp_status
-fail_memory(struct opp_error *err)
+enum opp_status
+api_fail_memory(struct opp_error *err)
 {
     error_set(err, OPP_ENOMEM, "memory is used up");
     error_help(err, "raise the limit: --memory-limit SIZE");
@@ -96,7 +83,7 @@ load(struct opp_model *model, const struct origin *origin,
     enum opp_status status;
 
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     if (origin->path != NULL)
         status = model_load_file(&model->model, origin->path, options,
                                  &model->unwind, err);
@@ -118,7 +105,7 @@ load_new(struct opp_model **out, const struct origin *origin,
 
     *out = NULL;
     if (model == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     status = load(model, origin, options != NULL ? options : &defaults, err);
     if (status != OPP_OK) {
         opp_model_free(model);
@@ -175,7 +162,7 @@ opp_save_file(struct opp_model *model, const char *path,
     if (model->broken)
         return refuse_broken(err);
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return model_save_file(&model->model, path,
                            options != NULL ? options : &defaults, err);
 }
@@ -190,7 +177,7 @@ opp_save_callback(struct opp_model *model, opp_write_fn write, void *payload,
     if (model->broken)
         return refuse_broken(err);
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return model_save_callback(&model->model, write, payload,
                                options != NULL ? options : &defaults, err);
 }
@@ -206,10 +193,10 @@ opp_pipeline_parse(struct opp_pipeline **out, const char *text,
 
     *out = NULL;
     if (pipeline == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     arena_init(&pipeline->arena, SIZE_MAX, &pipeline->unwind);
     if (setjmp(pipeline->unwind) != 0)
-        status = fail_memory(err);
+        status = api_fail_memory(err);
     else
         status = pipeline_parse(pipeline, text, err);
     if (status != OPP_OK) {
@@ -225,7 +212,7 @@ opp_pipeline_set(struct opp_pipeline *pipeline, const char *pass,
                  const char *key, const char *value, struct opp_error *err)
 {
     if (setjmp(pipeline->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     return pipeline_set(pipeline, pass, key, value, err);
 }
 
@@ -239,8 +226,8 @@ opp_pipeline_free(struct opp_pipeline *pipeline)
 }
 
 /* Builds the index at the first call that needs it. */
-static enum opp_status
-index_model(struct opp_model *model, struct opp_error *err)
+enum opp_status
+api_index_model(struct opp_model *model, struct opp_error *err)
 {
     enum opp_status status;
 
@@ -266,7 +253,7 @@ run_session(struct opp_model *model, const struct opp_pipeline *pipeline,
         .report = report,
         .scratch = &model->scratch,
     };
-    enum opp_status status = index_model(model, err);
+    enum opp_status status = api_index_model(model, err);
 
     if (status == OPP_OK)
         status = facts_compute(&model->facts, &model->module, FACT_TYPES, err);
@@ -293,7 +280,7 @@ run_guarded(struct opp_model *model, const struct opp_pipeline *pipeline,
 {
     if (setjmp(model->unwind) != 0) {
         arena_free(&model->scratch);
-        return fail_memory(err);
+        return api_fail_memory(err);
     }
     report_init(report, model->model.path, &model->unwind);
     report->arena.limit = model->model.arena.limit;
@@ -312,7 +299,7 @@ opp_run(struct opp_model *model, const struct opp_pipeline *pipeline,
     if (out != NULL)
         *out = NULL;
     if (report == NULL)
-        return fail_memory(err);
+        return api_fail_memory(err);
     if (model->broken) {
         opp_report_free(report);
         return refuse_broken(err);
@@ -396,6 +383,17 @@ opp_report_findings(const struct opp_report *report,
     return report_findings(&report->report, severity);
 }
 
+size_t
+opp_report_rule_findings(const struct opp_report *report, int code)
+{
+    size_t n = 0;
+
+    for (const struct finding *f = report->report.findings; f != NULL;
+         f = f->next)
+        n += (int)f->rule == code;
+    return n;
+}
+
 uint64_t
 opp_report_changes(const struct opp_report *report)
 {
@@ -421,7 +419,7 @@ opp_plan_write(struct opp_model *model, enum opp_format format,
         return error_set(err, OPP_EUSAGE,
                          "no plan was made: run plan-precision first");
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     writer_init(&writer, write, payload);
     return plan_write(model->plan, format, &writer, err);
 }
@@ -434,9 +432,9 @@ opp_print(struct opp_model *model, enum opp_format format, opp_write_fn write,
     enum opp_status status;
 
     if (setjmp(model->unwind) != 0)
-        return fail_memory(err);
+        return api_fail_memory(err);
     writer_init(&writer, write, payload);
-    status = index_model(model, err);
+    status = api_index_model(model, err);
     if (status == OPP_OK)
         status = facts_compute(&model->facts, &model->module, FACT_TYPES, err);
     if (status != OPP_OK)

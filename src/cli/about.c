@@ -92,9 +92,8 @@ const struct command command_help = {
 };
 
 static const struct command *const commands[] = {
-    &command_audit, &command_convert, &command_passes,
-    &command_print, &command_help,    &command_version,
-    NULL,
+    &command_audit, &command_convert, &command_passes,  &command_policy,
+    &command_print, &command_help,    &command_version, NULL,
 };
 
 const struct command command_root = {

@@ -28,6 +28,9 @@ struct common {
     struct option_switch external_data;
     struct option_number external_threshold;
     const char *report_file;
+    const char *policy;
+    const char *today;
+    bool isolated;
 };
 
 struct call {

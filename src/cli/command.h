@@ -83,7 +83,10 @@ enum {
     COMMON_REPORT = 16,  /* makes a report besides */
     COMMON_QUIET = 32,   /* can go without its report */
     COMMON_VERSION = 64, /* --version */
-    COMMON_JSON = 128    /* the form of the version */
+    COMMON_JSON = 128,   /* the form of the version */
+    COMMON_POLICY = 256, /* obeys a policy file */
+    COMMON_FIND = 512,   /* looks for one beside the model */
+    COMMON_TODAY = 1024  /* judges its dates */
 };
 
 struct example {
@@ -112,6 +115,7 @@ extern const struct command command_root;
 extern const struct command command_audit;
 extern const struct command command_convert;
 extern const struct command command_passes;
+extern const struct command command_policy;
 extern const struct command command_print;
 extern const struct command command_help;
 extern const struct command command_version;

@@ -2,6 +2,7 @@
 
 #include "cli/call.h"
 #include "cli/options.h"
+#include "cli/policy_use.h"
 
 struct convert {
     const char *output;
@@ -153,7 +154,8 @@ static const struct option_row rows[] = {
 
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
-check_weights_only(const struct convert *convert, struct opp_error *err)
+check_weights_only(const struct convert *convert, const char *policy,
+                   struct opp_error *err)
 {
     const struct {
         bool given;
@@ -167,6 +169,7 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->keep_islands.state != 0, "keep-islands"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
+        {policy != NULL, "policy"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -193,7 +196,7 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
-    if (check_weights_only(convert, err) != OPP_OK)
+    if (check_weights_only(convert, call->common.policy, err) != OPP_OK)
         return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
@@ -242,24 +245,38 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
-static enum opp_status
-make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
-              struct opp_error *err)
+/* By --weights-only, a policy, and --fix. */
+static const char *
+pipeline_text(const struct convert *convert, bool has_policy)
 {
-    static const char *const texts[2][2] = {
-        {"@convert", "rename-duplicates,@convert"},
-        {"@weights-only", "rename-duplicates,@weights-only"},
+    static const char *const texts[2][2][2] = {
+        {{"@convert", "rename-duplicates,@convert"},
+         {"@convert,check-policy", "rename-duplicates,@convert,check-policy"}},
+        {{"@weights-only", "rename-duplicates,@weights-only"},
+         {"@weights-only", "rename-duplicates,@weights-only"}},
     };
+
+    return texts[convert->weights_only][has_policy][convert->fix];
+}
+
+static enum opp_status
+make_pipeline(struct call *call, const char *policy,
+              struct opp_pipeline **pipeline, struct opp_error *err)
+{
+    const struct convert *const convert = call->own;
     enum opp_status status = opp_pipeline_parse(
-        pipeline, texts[convert->weights_only][convert->fix], err);
+        pipeline, pipeline_text(convert, policy != NULL), err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
                                   err);
     if (status != OPP_OK)
         return status;
-    if (!convert->weights_only)
-        return set_options(convert, *pipeline, err);
+    if (!convert->weights_only) {
+        status = policy_use_set(call, *pipeline, policy, err);
+        return status == OPP_OK ? set_options(convert, *pipeline, err)
+                                : status;
+    }
     return convert->to == NULL ? OPP_OK
                                : opp_pipeline_set(*pipeline, "store-weights",
                                                   "to", convert->to, err);
@@ -286,20 +303,40 @@ write_results(struct call *call, struct opp_model *model,
     return status;
 }
 
+/* Nothing is decided about weights that are only stored. */
 static enum opp_status
-convert_model(struct call *call, struct opp_error *err)
+find_policy(struct call *call, struct text *found, const char **path,
+            struct opp_error *err)
+{
+    const struct convert *const convert = call->own;
+
+    *path = NULL;
+    return convert->weights_only
+               ? OPP_OK
+               : policy_use_find(call, call->inputs[0], found, path, err);
+}
+
+static enum opp_status
+convert_model(struct call *call, int *code, struct opp_error *err)
 {
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = make_pipeline(call->own, &pipeline, err);
+    struct text found = {0};
+    const char *policy;
+    enum opp_status status = find_policy(call, &found, &policy, err);
 
+    if (status == OPP_OK)
+        status = make_pipeline(call, policy, &pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
         status = call_run(call, model, pipeline, NULL, &report, err);
     if (status == OPP_OK)
         status = write_results(call, model, report, err);
+    if (status == OPP_OK)
+        *code = policy_use_code(report);
+    text_free(&found);
     opp_report_free(report);
     opp_pipeline_free(pipeline);
     opp_model_free(model);
@@ -313,13 +350,14 @@ run(const struct command *self, int argc, char **argv)
     struct call call;
     struct opp_error err = {0};
     enum opp_status status;
+    int code = 0;
 
     if (!call_begin(&call, self, &convert, argc, argv))
         return call_end(&call, call.exit);
     status = check(&call, &convert, &err);
     if (status == OPP_OK)
-        status = convert_model(&call, &err);
-    return call_end(&call, status == OPP_OK ? 0 : call_fail(&call, &err));
+        status = convert_model(&call, &code, &err);
+    return call_end(&call, status == OPP_OK ? code : call_fail(&call, &err));
 }
 
 const struct command command_convert = {
@@ -333,7 +371,9 @@ const struct command command_convert = {
         "many nodes and weights have which type, how many casts there are, "
         "before and after, and why each island is FP32.\n"
         "Nothing is clamped: a constant that FP16 cannot hold keeps its "
-        "consumers in FP32.",
+        "consumers in FP32.\n"
+        "A model that violates its policy file is written and reported, and "
+        "the exit code is 1.",
     .examples =
         {
             {"inputs and outputs stay FP32", "convert in.onnx -o out.onnx"},
@@ -344,7 +384,8 @@ const struct command command_convert = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET,
+              COMMON_REPORT | COMMON_QUIET | COMMON_POLICY | COMMON_FIND |
+              COMMON_TODAY,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

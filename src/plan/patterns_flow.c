@@ -260,6 +260,20 @@ find_final_logits(struct pattern_search *search)
     go_back(&way, goes_to_contraction);
 }
 
+/* Marks what casts and moves the operands of a contraction. */
+static void
+mark_positions(struct pattern_search *search, const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *value = node->inputs[i].value;
+        const struct value *const source = search_source(value, NULL);
+        while (value != NULL && value != source && value->def != NULL) {
+            search->marks[value->def->id] = true;
+            value = value->def->inputs[0].value;
+        }
+    }
+}
+
 /* A phase is scaled, moved and shifted; positions are often multiplied with
  * frequencies in a product of matrices. Beyond that it is another quantity. */
 static bool
@@ -267,6 +281,7 @@ goes_to_phase(struct pattern_search *search, const struct node *node)
 {
     if (node_has_trait(node, TRAIT_HEAVY)) {
         search->marks[node->id] = true;
+        mark_positions(search, node);
         return false;
     }
     if (!is_between(node) && !node_has_trait(node, TRAIT_POWER))

@@ -208,5 +208,5 @@ report_expired(struct report *report, const struct policy_file *file,
                     "%llu rule%s of %s: --today DATE or SOURCE_DATE_EPOCH "
                     "says which day it is",
                     (unsigned long long)dated,
-                    dated == 1 ? " has a date" : "s have dates", file->name);
+                    dated == 1 ? " with a date" : "s with dates", file->name);
 }

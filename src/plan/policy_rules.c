@@ -171,7 +171,8 @@ policy_kept_ends(const struct plan *plan, const struct policy_file *file,
     const struct policy_io *types;
     const char *kept = "";
 
-    if (defaults == NULL)
+    if (defaults == NULL ||
+        (defaults->io.text == NULL && defaults->io_types.count == 0))
         return "all";
     types = defaults->io_types.items;
     for (size_t i = 0; i < defaults->io_types.count; i++)
@@ -248,11 +249,10 @@ report_overrides(struct report *report, const struct plan *plan)
             info->rule == 0 ? ""
                             : arena_printf(module->arena, "OPP%d ", info->rule);
         report_find(report, OPP708, node_place(module, o->first), 0,
-                    "%s makes %s what would stay %s: %s%s%s%s (%llu node%s)",
-                    o->decision->detail, elem_name(o->decision->elem),
-                    elem_name(o->decision->from), code, info->text,
+                    "%s although %s%s%s%s (%llu node%s), by %s",
+                    elem_name(o->decision->elem), code, info->text,
                     o->decision->against_detail[0] == '\0' ? "" : ": ",
                     o->decision->against_detail, (unsigned long long)o->nodes,
-                    o->nodes == 1 ? "" : "s");
+                    o->nodes == 1 ? "" : "s", o->decision->detail);
     }
 }
