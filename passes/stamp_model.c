@@ -1,6 +1,7 @@
 /* stamp-model: writes into the model which version of this tool made it, from
- * which file, by which plan and policy. A model that the passes before it in the run left
- * as it was gets no stamp, so that it is still written byte by byte.
+ * which file, by which plan and policy. A model that the passes before it in
+ * the run left as it was gets no stamp, so that it is still written byte by
+ * byte.
  * needs nothing; keeps types. */
 #include "model/digest.h"
 #include "pass/pass.h"

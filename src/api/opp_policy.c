@@ -86,8 +86,8 @@ run_check(struct job *job, struct opp_error *err)
     if (job->model != NULL)
         report_rules(&job->report, &job->matches);
     report_expired(&job->report, &job->file, job->options->today);
-    return policy_write_check(&job->matches, &job->report,
-                              job->options->format, &job->writer, err);
+    return policy_write_check(&job->matches, &job->report, job->options->format,
+                              &job->writer, err);
 }
 
 static enum opp_status

@@ -116,7 +116,7 @@ read_scalar(struct config_reader *r, const struct config_key *key,
 /* The texts or numbers of `site`, a list or one scalar. */
 static enum opp_status
 read_scalars(struct config_reader *r, const struct config_key *key,
-           const struct config_site *site, struct config_list *out)
+             const struct config_site *site, struct config_list *out)
 {
     const yaml_node_t *const node = site->node;
     const bool is_list = node->type == YAML_SEQUENCE_NODE;

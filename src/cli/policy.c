@@ -68,7 +68,7 @@ run(const struct command *self, int argc, char **argv, int model_at,
     return call_end(&call, code);
 }
 
-/* ---- policy init ----------------------------------------------------------- */
+/* ---- policy init --------------------------------------------------------- */
 
 static enum opp_status
 write_init(struct call *call, struct opp_model *model, struct sink *sink,
@@ -101,7 +101,7 @@ static const struct command command_policy_init = {
     .run = run_init,
 };
 
-/* ---- policy check ---------------------------------------------------------- */
+/* ---- policy check -------------------------------------------------------- */
 
 static enum opp_status
 write_check(struct call *call, struct opp_model *model, struct sink *sink,
@@ -148,7 +148,7 @@ static const struct command command_policy_check = {
     .run = run_check,
 };
 
-/* ---- policy show ----------------------------------------------------------- */
+/* ---- policy show --------------------------------------------------------- */
 
 static enum opp_status
 write_show(struct call *call, struct opp_model *model, struct sink *sink,
@@ -186,7 +186,7 @@ static const struct command command_policy_show = {
     .run = run_show,
 };
 
-/* ---- policy schema --------------------------------------------------------- */
+/* ---- policy schema ------------------------------------------------------- */
 
 static enum opp_status
 write_schema(struct call *call, struct opp_model *model, struct sink *sink,
@@ -215,7 +215,7 @@ static const struct command command_policy_schema = {
     .run = run_schema,
 };
 
-/* ---- the group ------------------------------------------------------------- */
+/* ---- the group ----------------------------------------------------------- */
 
 static const struct command *const children[] = {
     &command_policy_init, &command_policy_check, &command_policy_show,
@@ -231,8 +231,7 @@ const struct command command_policy = {
         {
             {"begin a file", "policy init model.onnx -o policy.yaml"},
             {"what its rules match", "policy check policy.yaml model.onnx"},
-            {"obey it",
-             "convert --policy policy.yaml model.onnx -o out.onnx"},
+            {"obey it", "convert --policy policy.yaml model.onnx -o out.onnx"},
         },
     .common = COMMON_HELP,
     .most_inputs = -1,

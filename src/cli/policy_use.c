@@ -9,7 +9,7 @@
 
 enum { OPP701 = 701, LAST_YEAR = 9999, SECONDS_A_DAY = 86400 };
 
-/* ---- the file -------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------ */
 
 static const char *const file_names[] = {
     "onnx-precision.yaml", ".onnx-precision.yaml", ".onnx-precision.yml"};
@@ -125,7 +125,7 @@ policy_use_find(struct call *call, const char *input, struct text *found,
     return OPP_OK;
 }
 
-/* ---- the day --------------------------------------------------------------- */
+/* ---- the day ------------------------------------------------------------- */
 
 static unsigned
 days_of_year(unsigned year)
@@ -177,7 +177,7 @@ policy_use_today(const struct call *call, char text[POLICY_DATE_TEXT],
     return OPP_OK;
 }
 
-/* ---- the pipeline ---------------------------------------------------------- */
+/* ---- the pipeline -------------------------------------------------------- */
 
 /* Without a pass that judges, a date has nobody to go to. */
 static enum opp_status

@@ -14,9 +14,8 @@ enum opp_status policy_use_find(struct call *call, const char *input,
 
 /* Makes the passes of the pipeline obey the file. OPP_EUSAGE when no pass of it
  * would. */
-enum opp_status policy_use_set(struct call *call,
-                               struct opp_pipeline *pipeline, const char *path,
-                               struct opp_error *err);
+enum opp_status policy_use_set(struct call *call, struct opp_pipeline *pipeline,
+                               const char *path, struct opp_error *err);
 
 /* "2027-03-31", of --today or SOURCE_DATE_EPOCH, in `text`; "" for neither.
  * OPP_EUSAGE when the variable is no number of seconds. */

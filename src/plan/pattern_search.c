@@ -138,8 +138,8 @@ search_uses(const struct value *value, const struct use **uses)
                     uses[n++] = use;
                 continue;
             }
-            if (use->slot == 0 && n_passed < USES_MOST &&
-                user->n_outputs > 0 && user->outputs[0] != NULL)
+            if (use->slot == 0 && n_passed < USES_MOST && user->n_outputs > 0 &&
+                user->outputs[0] != NULL)
                 passed[n_passed++] = user->outputs[0];
         }
     return n;

@@ -32,8 +32,7 @@ const struct value *search_source(const struct value *value,
                                   struct trail *trail);
 
 /* The node that computes it, looking through the same; NULL at an end. */
-const struct node *search_maker(const struct value *value,
-                                struct trail *trail);
+const struct node *search_maker(const struct value *value, struct trail *trail);
 
 /* True for a constant, also a moved or cast one. */
 bool search_is_constant(const struct value *value);

@@ -74,8 +74,8 @@ has_scores(const struct pattern_search *search, const struct node *softmax,
         again = false;
         for (size_t i = 0; i < trail.n; i++) {
             const struct node *const node = trail.nodes[i];
-            if (leads[i] || !(is_product(node) ||
-                              leads_to_product(node, &trail, leads)))
+            if (leads[i] ||
+                !(is_product(node) || leads_to_product(node, &trail, leads)))
                 continue;
             leads[i] = again = true;
         }

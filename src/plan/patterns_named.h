@@ -24,7 +24,6 @@ const struct named_pattern *named_pattern_find(const char *name);
  * bounded number of values for each addition. */
 const bool *named_pattern_nodes(const struct named_pattern *pattern,
                                 const struct module *module,
-                                const struct types *types,
-                                struct arena *arena);
+                                const struct types *types, struct arena *arena);
 
 #endif

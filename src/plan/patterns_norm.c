@@ -203,8 +203,8 @@ find_decomposed_norms(struct pattern_search *search)
     for (uint32_t i = 0; i < search->module->n_nodes; i++) {
         const struct node *const node = search->module->nodes[i];
         struct norm norm = {.search = search, .root = node};
-        if (node == NULL || result_of(node) == NULL ||
-            !is_root(&norm, node) || !is_sum_of_squares(&norm))
+        if (node == NULL || result_of(node) == NULL || !is_root(&norm, node) ||
+            !is_sum_of_squares(&norm))
             continue;
         trail_add(&norm.trail, node);
         add_centering(&norm);

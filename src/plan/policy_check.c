@@ -10,7 +10,7 @@ is_narrow(int elem)
     return elem == ELEM_FLOAT16 || elem == ELEM_BFLOAT16;
 }
 
-/* ---- rules ----------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------- */
 
 /* Conversions have the types that stand around them. */
 static bool
@@ -71,7 +71,7 @@ check_rule(struct report *report, const struct policy_matches *m, uint32_t r)
                     policy_rule_place(m->file, effect->rule, m->arena));
 }
 
-/* ---- inputs and outputs ---------------------------------------------------- */
+/* ---- inputs and outputs -------------------------------------------------- */
 
 static void
 check_end(struct report *report, const struct policy_matches *m,
@@ -110,7 +110,7 @@ check_ends(struct report *report, const struct policy_matches *m)
     }
 }
 
-/* ---- limits ---------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------- */
 
 static void
 check_casts(struct report *report, const struct policy_matches *m,
@@ -133,8 +133,8 @@ check_share(struct report *report, const struct policy_matches *m,
 {
     const struct config_number *const most = &limits->max_float32_node_share;
     const uint64_t wide = summary->nodes[ELEM_FLOAT];
-    const uint64_t all = wide + summary->nodes[ELEM_FLOAT16] +
-                         summary->nodes[ELEM_BFLOAT16];
+    const uint64_t all =
+        wide + summary->nodes[ELEM_FLOAT16] + summary->nodes[ELEM_BFLOAT16];
 
     if (most->at.line == 0 || (double)wide <= most->value * (double)all)
         return;
@@ -181,7 +181,7 @@ report_violations(struct report *report, const struct policy_matches *matches,
         check_forbidden(report, matches, &names[i]);
 }
 
-/* ---- dates ------------------------------------------------------------------ */
+/* ---- dates --------------------------------------------------------------- */
 
 void
 report_expired(struct report *report, const struct policy_file *file,
@@ -196,12 +196,11 @@ report_expired(struct report *report, const struct policy_file *file,
             continue;
         dated++;
         if (judges && strcmp(rule->expires.text, today) < 0)
-            report_find(report, OPP702, "", 0,
-                        "%s was to be looked at again by %s%s%s",
-                        policy_rule_place(file, rule, &report->arena),
-                        rule->expires.text,
-                        rule->owner.text == NULL ? "" : ", owner ",
-                        rule->owner.text == NULL ? "" : rule->owner.text);
+            report_find(
+                report, OPP702, "", 0, "%s was to be looked at again by %s%s%s",
+                policy_rule_place(file, rule, &report->arena),
+                rule->expires.text, rule->owner.text == NULL ? "" : ", owner ",
+                rule->owner.text == NULL ? "" : rule->owner.text);
     }
     if (!judges && dated > 0)
         report_find(report, OPP709, "", 0,

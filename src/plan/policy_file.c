@@ -10,7 +10,7 @@
 #include "plan/patterns_named.h"
 #include "report/report.h"
 
-/* ---- what stands in it ---------------------------------------------------- */
+/* ---- what stands in it --------------------------------------------------- */
 
 const struct policy_rule *
 policy_file_rule(const struct policy_file *file, size_t i)
@@ -68,8 +68,8 @@ policy_rule_place(const struct policy_file *file,
 }
 
 const char *
-policy_rule_text(const struct policy_file *file,
-                 const struct policy_rule *rule, struct arena *arena)
+policy_rule_text(const struct policy_file *file, const struct policy_rule *rule,
+                 struct arena *arena)
 {
     const char *const place = policy_rule_place(file, rule, arena);
 
@@ -108,7 +108,7 @@ policy_file_unused(const struct policy_file *file, size_t i,
     return keys[i].key;
 }
 
-/* ---- checks --------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------- */
 
 static int
 two_digits(const char *text)
@@ -296,11 +296,11 @@ check_limits(const struct checker *c)
     return OPP_OK;
 }
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 enum opp_status
-policy_file_read(struct policy_file *out, const char *path,
-                 struct arena *arena, struct opp_error *err)
+policy_file_read(struct policy_file *out, const char *path, struct arena *arena,
+                 struct opp_error *err)
 {
     const char *const copy = arena_strdup(arena, path);
     const char *const slash = strrchr(copy, '/');

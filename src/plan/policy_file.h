@@ -60,8 +60,8 @@ struct policy_file {
     struct config_list defaults; /* at most one struct policy_defaults */
     struct config_list limits;   /* at most one struct policy_limits */
     struct config_list model, targets, verify, severity, ignore;
-    const char *path; /* as it was given */
-    const char *name; /* without the folders, for reasons */
+    const char *path;        /* as it was given */
+    const char *name;        /* without the folders, for reasons */
     char hash[HASH128_TEXT]; /* of its bytes */
 };
 

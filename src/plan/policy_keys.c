@@ -1,10 +1,10 @@
 /* policy_keys.c: the keys of a policy file, as tables. */
 #include "plan/policy_file.h"
 
-#define WORDS(...)                                                             \
-    (const char *const[])                                                      \
-    {                                                                          \
-        __VA_ARGS__, NULL                                                      \
+#define WORDS(...)        \
+    (const char *const[]) \
+    {                     \
+        __VA_ARGS__, NULL \
     }
 
 enum { SLOTS_MOST = 64, CASTS_MOST = 1000000000 };
@@ -12,10 +12,10 @@ enum { SLOTS_MOST = 64, CASTS_MOST = 1000000000 };
 /* ---- rules --------------------------------------------------------------- */
 
 #define WHEN(field) offsetof(struct policy_when, field)
-#define PATTERNS(key, field, text)                                             \
-    {                                                                          \
-        .name = key, .kind = CONFIG_TEXTS, .offset = WHEN(field), .least = 1,  \
-        .help = text                                                           \
+#define PATTERNS(key, field, text)                                            \
+    {                                                                         \
+        .name = key, .kind = CONFIG_TEXTS, .offset = WHEN(field), .least = 1, \
+        .help = text                                                          \
     }
 
 static const struct config_key when_keys[] = {
@@ -295,10 +295,10 @@ struct output_record {
     struct config_number max_abs, max_rel, min_sqnr, top1;
 };
 
-#define OUTPUT(key)                                                            \
-    {                                                                          \
-        .name = #key, .kind = CONFIG_NUMBER,                                   \
-        .offset = offsetof(struct output_record, key)                          \
+#define OUTPUT(key)                                   \
+    {                                                 \
+        .name = #key, .kind = CONFIG_NUMBER,          \
+        .offset = offsetof(struct output_record, key) \
     }
 
 static const struct config_key output_keys[] = {
@@ -372,15 +372,15 @@ struct ignore_record {
     struct config_text code, where, reason, by, expires;
 };
 
-#define IGNORE(key, field, is_required)                                        \
-    {                                                                          \
-        .name = key, .kind = CONFIG_TEXT, .required = is_required,             \
-        .offset = offsetof(struct ignore_record, field)                        \
+#define IGNORE(key, field, is_required)                            \
+    {                                                              \
+        .name = key, .kind = CONFIG_TEXT, .required = is_required, \
+        .offset = offsetof(struct ignore_record, field)            \
     }
 
 static const struct config_key ignore_keys[] = {
-    IGNORE("code", code, true),      IGNORE("at", where, false),
-    IGNORE("reason", reason, true),  IGNORE("by", by, false),
+    IGNORE("code", code, true),        IGNORE("at", where, false),
+    IGNORE("reason", reason, true),    IGNORE("by", by, false),
     IGNORE("expires", expires, false), {.name = NULL},
 };
 
@@ -390,10 +390,10 @@ static const struct config_record ignore_record = {
 /* ---- the file ------------------------------------------------------------ */
 
 #define FILE_AT(field) offsetof(struct policy_file, field)
-#define RECORD(key, field, count, of, text)                                    \
-    {                                                                          \
-        .name = key, .kind = CONFIG_RECORDS, .offset = FILE_AT(field),         \
-        .most = count, .record = &of, .help = text                             \
+#define RECORD(key, field, count, of, text)                            \
+    {                                                                  \
+        .name = key, .kind = CONFIG_RECORDS, .offset = FILE_AT(field), \
+        .most = count, .record = &of, .help = text                     \
     }
 
 static const struct config_key file_keys[] = {

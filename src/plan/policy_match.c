@@ -7,8 +7,7 @@
 #include "plan/region.h"
 
 static const char *const key_names[POLICY_KEYS] = {
-    "node",    "op",          "domain", "scope",
-    "pattern", "initializer", "from",   "to",
+    "node", "op", "domain", "scope", "pattern", "initializer", "from", "to",
 };
 
 static const struct config_list *
@@ -22,7 +21,7 @@ key_texts(const struct policy_when *when, size_t key)
     return lists[key];
 }
 
-/* ---- patterns ------------------------------------------------------------- */
+/* ---- patterns ------------------------------------------------------------ */
 
 /* What was read is right already. */
 static void
@@ -68,7 +67,7 @@ matches_scope(struct pattern_list *list, const struct module *module,
     return matches;
 }
 
-/* ---- one rule ------------------------------------------------------------- */
+/* ---- one rule ------------------------------------------------------------ */
 
 /* What is known of a rule before nodes are looked at one by one. */
 struct marks {
@@ -92,8 +91,8 @@ match_values(const struct policy_matches *m, struct pattern_list *list,
     }
     for (uint32_t i = 0; i < m->module->n_values; i++) {
         const struct value *const value = m->module->values[i];
-        if (value == NULL || (initializers && value->tensor == NULL &&
-                              value->sparse == NULL))
+        if (value == NULL ||
+            (initializers && value->tensor == NULL && value->sparse == NULL))
             continue;
         found[i] = pattern_list_match(list, value->name) != NULL;
     }
@@ -106,8 +105,7 @@ mark(const struct policy_matches *m, struct policy_effect *effect)
     const struct pattern_list *const named = &effect->lists[POLICY_PATTERN];
     struct marks marks = {NULL, NULL};
 
-    effect->values =
-        match_values(m, &effect->lists[POLICY_INITIALIZER], true);
+    effect->values = match_values(m, &effect->lists[POLICY_INITIALIZER], true);
     if (effect->lists[POLICY_FROM].n > 0)
         marks.region = region_between(
             m->module, match_values(m, &effect->lists[POLICY_FROM], false),
@@ -195,7 +193,7 @@ match_rule(struct policy_matches *m, uint32_t r)
     }
 }
 
-/* ---- functions ------------------------------------------------------------ */
+/* ---- functions ----------------------------------------------------------- */
 
 /* The rule that all calls of a function have, into `function`. */
 static void
@@ -303,7 +301,7 @@ policy_takes_operand(const struct policy_effect *effect,
     return wanted;
 }
 
-/* ---- what matches nothing ------------------------------------------------- */
+/* ---- what matches nothing ------------------------------------------------ */
 
 static const char *
 node_name_at(const void *list, size_t i)
@@ -312,8 +310,7 @@ node_name_at(const void *list, size_t i)
 
     if (i >= module->n_nodes)
         return NULL;
-    return module->nodes[i] == NULL ? ""
-                                    : node_label(module, module->nodes[i]);
+    return module->nodes[i] == NULL ? "" : node_label(module, module->nodes[i]);
 }
 
 static const char *

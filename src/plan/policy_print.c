@@ -6,7 +6,7 @@
 
 enum { CHECK_SCHEMA = 1 };
 
-/* ---- findings about the file ----------------------------------------------- */
+/* ---- findings about the file --------------------------------------------- */
 
 static void
 report_shadowed(struct report *report, const struct policy_matches *m,
@@ -37,7 +37,7 @@ report_rules(struct report *report, const struct policy_matches *matches)
         report_shadowed(report, matches, r);
 }
 
-/* ---- policy check ---------------------------------------------------------- */
+/* ---- policy check -------------------------------------------------------- */
 
 static const char *
 severity_text(enum opp_severity severity)
@@ -64,8 +64,9 @@ put_rule(const struct policy_matches *m, uint32_t r, struct writer *writer)
                       (unsigned long long)effect->matched,
                       effect->matched == 1 ? "" : "s");
     else
-        writer_printf(writer, "  (%llu of %llu nodes, the others by an earlier "
-                              "rule)\n",
+        writer_printf(writer,
+                      "  (%llu of %llu nodes, the others by an earlier "
+                      "rule)\n",
                       (unsigned long long)effect->decided,
                       (unsigned long long)effect->matched);
 }
@@ -189,7 +190,7 @@ policy_write_check(const struct policy_matches *matches,
                               : write_check_text(matches, report, writer, err);
 }
 
-/* ---- policy show ----------------------------------------------------------- */
+/* ---- policy show --------------------------------------------------------- */
 
 /* Rules that take operands of a node before one takes all of it: the next from
  * rule `r` on, POLICY_NO_RULE behind the last. */
@@ -288,9 +289,8 @@ write_nodes_json(const struct policy_matches *m, struct writer *writer,
 }
 
 enum opp_status
-policy_write_nodes(const struct policy_matches *matches,
-                   enum opp_format format, struct writer *writer,
-                   struct opp_error *err)
+policy_write_nodes(const struct policy_matches *matches, enum opp_format format,
+                   struct writer *writer, struct opp_error *err)
 {
     if (format == OPP_JSON)
         return write_nodes_json(matches, writer, err);
@@ -300,7 +300,7 @@ policy_write_nodes(const struct policy_matches *matches,
     return writer_flush(writer, err);
 }
 
-/* ---- policy init ----------------------------------------------------------- */
+/* ---- policy init --------------------------------------------------------- */
 
 static uint64_t
 count_marked(const struct named_pattern *pattern, const struct module *module,

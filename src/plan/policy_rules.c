@@ -59,8 +59,7 @@ check_type(const struct plan *plan, const struct policy_file *file,
 {
     const int elem = policy_rule_elem(rule);
 
-    if (elem == ELEM_UNDEFINED || elem == plan->to ||
-        plan_converts(plan, elem))
+    if (elem == ELEM_UNDEFINED || elem == plan->to || plan_converts(plan, elem))
         return OPP_OK;
     config_fail(err, file->path, rule->precision.at,
                 "the rule asks for %s, but the model is converted to %s",
@@ -121,7 +120,7 @@ decide_rules(struct plan *plan, const struct policy_matches *matches,
     return OPP_OK;
 }
 
-/* ---- inputs and outputs --------------------------------------------------- */
+/* ---- inputs and outputs -------------------------------------------------- */
 
 static const char *
 end_name_at(const void *list, size_t i)
@@ -153,8 +152,8 @@ keeps_end(const struct plan *plan, const struct policy_defaults *defaults,
           const char *name)
 {
     const struct policy_io *const types = defaults->io_types.items;
-    bool keeps = defaults->io.text == NULL ||
-                 strcmp(defaults->io.text, "keep") == 0;
+    bool keeps =
+        defaults->io.text == NULL || strcmp(defaults->io.text, "keep") == 0;
 
     for (size_t i = 0; i < defaults->io_types.count; i++)
         if (strcmp(types[i].name.text, name) == 0)
@@ -186,7 +185,7 @@ policy_kept_ends(const struct plan *plan, const struct policy_file *file,
     return kept[0] == '\0' ? "none" : kept;
 }
 
-/* ---- what was overridden --------------------------------------------------- */
+/* ---- what was overridden ------------------------------------------------- */
 
 /* Nodes that one rule made low precision against one reason. */
 struct override {
@@ -244,7 +243,8 @@ report_overrides(struct report *report, const struct plan *plan)
 
     for (const struct override *o = gather_overrides(plan); o != NULL;
          o = o->next) {
-        const struct reason_info *const info = reason_info(o->decision->against);
+        const struct reason_info *const info =
+            reason_info(o->decision->against);
         const char *const code =
             info->rule == 0 ? ""
                             : arena_printf(module->arena, "OPP%d ", info->rule);

@@ -30,8 +30,7 @@ begin(struct sweep *sweep, const struct module *module, const bool *start,
     *sweep = (struct sweep){.module = module};
     flow_init(&sweep->flow, arena, module);
     sweep->seen = arena_array(arena, module->n_values, bool);
-    sweep->queue =
-        arena_array(arena, module->n_values, const struct value *);
+    sweep->queue = arena_array(arena, module->n_values, const struct value *);
     sweep->nodes = arena_array(arena, module->n_nodes, bool);
     for (uint32_t i = 0; i < module->n_values; i++)
         if (start[i])

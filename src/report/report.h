@@ -102,7 +102,7 @@ struct report {
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
-    const char *policy;      /* path of the policy file that was obeyed, or NULL */
+    const char *policy;      /* path of the policy file, or NULL */
     const char *policy_hash; /* of its bytes */
     uint64_t changes;
 };
