@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes docs/passes.md from `passes list -f json` and from the comment that
-opens each file in passes/.
+opens each file in passes/; docs/policy.schema.json from `policy schema`; and
+the tables in docs/policy.md from that and from `policy init`.
 
-    gen_docs.py            write docs/passes.md
+    gen_docs.py            write them
     gen_docs.py --check    compare instead; exit 1 and print the difference
 
 The tool is $OPP_BIN, else that of build/release or build/dev. Without one,
@@ -20,7 +21,9 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs/passes.md"
+PASSES = ROOT / "docs/passes.md"
+POLICY = ROOT / "docs/policy.md"
+SCHEMA = ROOT / "docs/policy.schema.json"
 INTRO = """\
 # Passes
 
@@ -52,9 +55,7 @@ def find_binary():
 
 
 def listing(binary):
-    done = subprocess.run([binary, "passes", "list", "-f", "json"],
-                          check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
+    return json.loads(output_of(binary, "passes", "list", "-f", "json"))
 
 
 def contract(name):
@@ -96,12 +97,72 @@ def page(found):
     return "\n".join(lines) + "\n"
 
 
-def difference(text):
-    """Lines of the difference to the page that is there."""
-    old = TARGET.read_text() if TARGET.exists() else ""
-    return list(difflib.unified_diff(
-        old.splitlines(True), text.splitlines(True), "docs/passes.md",
-        "generated"))
+def output_of(binary, *words):
+    return subprocess.run([binary, *words], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def type_text(schema):
+    """A JSON Schema in a few words."""
+    if "anyOf" in schema:
+        return f"{type_text(schema['anyOf'][0])}, or a list"
+    if schema["type"] == "array":
+        return f"list of {type_text(schema['items'])}"
+    if "enum" in schema:
+        return ", ".join(f"`{word}`" for word in schema["enum"])
+    return {"object": "map", "string": "text"}.get(schema["type"],
+                                                   schema["type"])
+
+
+def key_lines(schema, path=""):
+    """A row for each key, those of maps behind their own."""
+    for name, value in schema["properties"].items():
+        required = "required" if name in schema.get("required", ()) else ""
+        yield (f"| `{path}{name}` | {type_text(value)} | {required} |"
+               f" {value.get('description', '')} |")
+        inner = value["anyOf"][0] if "anyOf" in value else value
+        if "properties" in inner:
+            mark = "[]" if "anyOf" in value else ""
+            yield from key_lines(inner, f"{path}{name}{mark}.")
+
+
+def pattern_lines(start):
+    """A row for each named pattern in the file that `policy init` writes."""
+    for summary, name in re.findall(r"^# (.+)\n# - name: (\S+)$", start, re.M):
+        yield f"| `{name}` | {summary} |"
+
+
+def put_table(text, name, lines):
+    """The page with these lines in its place `name`."""
+    return re.sub(f"(<!-- {name} -->\n).*?(<!-- end -->)",
+                  lambda found: found[1] + "\n".join(lines) + "\n" + found[2],
+                  text, count=1, flags=re.S)
+
+
+def policy_page(schema, start):
+    text = put_table(POLICY.read_text(), "patterns",
+                     ["| pattern | |", "| --- | --- |", *pattern_lines(start)])
+    return put_table(text, "keys",
+                     ["| key | value | | |", "| --- | --- | --- | --- |",
+                      *key_lines(json.loads(schema))])
+
+
+def documents(binary):
+    """{path: text} of all that is generated."""
+    schema = output_of(binary, "policy", "schema")
+    return {PASSES: page(listing(binary)), SCHEMA: schema,
+            POLICY: policy_page(schema, output_of(binary, "policy", "init"))}
+
+
+def difference(found):
+    """Lines of the differences to the files that are there."""
+    lines = []
+    for path, text in found.items():
+        old = path.read_text() if path.exists() else ""
+        lines += difflib.unified_diff(
+            old.splitlines(True), text.splitlines(True),
+            str(path.relative_to(ROOT)), "generated")
+    return lines
 
 
 def main():
@@ -115,11 +176,12 @@ def main():
         print("gen_docs.py: no binary, build a preset or set OPP_BIN",
               file=sys.stderr)
         return 0 if args.check else 1
-    text = page(listing(binary))
+    found = documents(binary)
     if not args.check:
-        TARGET.write_text(text)
+        for path, text in found.items():
+            path.write_text(text)
         return 0
-    lines = difference(text)
+    lines = difference(found)
     sys.stdout.writelines(lines)
     return 1 if lines else 0
 

@@ -146,8 +146,8 @@ static const struct option_row rows[] = {
      .is_rare = true,
      .help = "write into the model how it was made (default)",
      .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
-             "INPUT, without external data) and opp.plan (hash of the "
-             "decisions). A model that needs no change gets none and is "
+             "INPUT, without external data), opp.plan (hash of the decisions) "
+             "and opp.policy (hash of the policy file). A model that needs no change gets none and is "
              "copied byte by byte."},
     {.name = NULL},
 };

@@ -46,7 +46,10 @@ find_in(const char *folder, struct text *found)
     for (size_t i = 0; i < sizeof file_names / sizeof *file_names; i++) {
         if (!exists_in(folder, file_names[i]))
             continue;
-        text_printf(found, "%s/%s", folder, file_names[i]);
+        if (strcmp(folder, ".") == 0)
+            text_string(found, file_names[i]);
+        else
+            text_printf(found, "%s/%s", folder, file_names[i]);
         return true;
     }
     return false;
