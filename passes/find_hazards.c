@@ -2,7 +2,8 @@
  * sums of squares, integers in float, operators that no table knows,
  * value_info that says something else, nodes of one name, nodes that are not
  * sorted.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
+#include "facts/ranges.h"
 #include "graph/names.h"
 #include "graph/verify.h"
 #include "pass/pass.h"
@@ -90,6 +91,9 @@ find_arithmetic(struct pass_run *run, const struct constants *constants)
 
     decide_legality(plan, types);
     decide_quirks(plan);
+    plan->shapes = run->facts->shapes;
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  plan->shapes, constants, NULL);
     decide_numeric(plan, types, constants);
     decide_rest(plan);
     report_hazards(run->report, plan);
@@ -117,8 +121,8 @@ find_hazards(struct pass_run *run, struct opp_error *err)
 const struct pass pass_find_hazards = {
     .name = "find-hazards",
     .summary = "list constants, arithmetic and operators unsafe in float16",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
     .counts = {"unknown-ops", "stale-infos", "duplicates"},
     .run = find_hazards,
 };

@@ -1,8 +1,9 @@
 /* plan-precision: decides the element type of every class of float operands,
  * with a reason, and changes nothing.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
 #include <string.h>
 
+#include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
 #include "plan/decide.h"
@@ -48,17 +49,113 @@ parse_to(const struct pass_run *run, const struct policy_matches *policy,
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+parse_accumulation(const struct pass_run *run,
+                   const struct policy_matches *policy, struct plan *plan,
+                   struct opp_error *err)
+{
+    static const char *const names[] = {
+        [ACCUMULATION_UNKNOWN] = "unknown",
+        [ACCUMULATION_FLOAT] = "fp32",
+        [ACCUMULATION_LOW] = "fp16",
+    };
+    const char *text = pass_option(run, "accum");
+
+    if (text[0] == '\0')
+        text = policy->file == NULL || policy->file->accum.text == NULL
+                   ? names[ACCUMULATION_UNKNOWN]
+                   : policy->file->accum.text;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->accumulation = (enum accumulation)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type that sums are added up in",
+              text);
+    error_help(err, "fp32, fp16 or unknown");
+    return OPP_EUSAGE;
+}
+
+/* Calls `add` with each item of a list. */
+static enum opp_status
+add_seeds(struct pass_run *run, struct range_seeds *seeds, const char *option,
+          enum opp_status (*add)(struct range_seeds *, const char *,
+                                 struct opp_error *),
+          struct opp_error *err)
+{
+    const char *text = pass_option(run, option);
+    enum opp_status status = OPP_OK;
+
+    while (status == OPP_OK && *text != '\0') {
+        const size_t n = strcspn(text, "\n");
+        if (n > 0)
+            status = add(seeds, arena_memdup(run->scratch, text, n), err);
+        text += n + (text[n] == '\n');
+    }
+    return status;
+}
+
+/* The ranges that the policy file declares. */
+static enum opp_status
+add_policy_seeds(const struct pass_run *run,
+                 const struct policy_matches *policy, struct range_seeds *seeds,
+                 struct opp_error *err)
+{
+    const size_t n = policy->file == NULL ? 0 : policy->file->ranges.count;
+    enum opp_status status = OPP_OK;
+
+    for (size_t i = 0; status == OPP_OK && i < n; i++) {
+        const struct policy_range *const range =
+            (const struct policy_range *)policy->file->ranges.items + i;
+        const struct config_number *const ends = range->range.items;
+        const struct range_seed seed = {.name = range->name.text,
+                                        .basis = RANGE_DECLARED,
+                                        .lo = ends[0].value,
+                                        .hi = ends[1].value};
+        range_seeds_add(seeds, &seed);
+        status = range_seeds_check(seeds, run->module, err);
+        if (status != OPP_OK)
+            error_where(err, "%s:%u:%u", policy->file->path,
+                        range->name.at.line, range->name.at.column);
+    }
+    return status;
+}
+
+/* The ranges that the user declares and has measured; what comes later weighs
+ * more. */
+static enum opp_status
+read_seeds(struct pass_run *run, const struct policy_matches *policy,
+           struct range_seeds *seeds, struct opp_error *err)
+{
+    enum opp_status status;
+
+    range_seeds_init(seeds, run->scratch);
+    status = add_policy_seeds(run, policy, seeds, err);
+    if (status == OPP_OK)
+        status = add_seeds(run, seeds, "range", range_seeds_parse, err);
+    if (status == OPP_OK)
+        status = add_seeds(run, seeds, "ranges", range_seeds_read, err);
+    if (status == OPP_OK)
+        status = range_seeds_check(seeds, run->module, err);
+    return status;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
-decide_by_evidence(struct pass_run *run, struct plan *plan,
-                   struct constants *constants, struct opp_error *err)
+decide_by_evidence(struct pass_run *run, const struct policy_matches *policy,
+                   struct plan *plan, struct constants *constants,
+                   struct opp_error *err)
 {
     const struct types *const types = run->facts->types;
+    struct range_seeds seeds;
     enum opp_status status;
 
     if (plan->to == ELEM_FLOAT)
         return OPP_OK;
+    status = read_seeds(run, policy, &seeds, err);
+    if (status != OPP_OK)
+        return status;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
     status = constants_sweep(
@@ -66,6 +163,9 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         tensor_format(plan->to), run->progress, run->progress_payload, err);
     if (status != OPP_OK)
         return status;
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  run->facts->shapes, constants, &seeds);
+    plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
     report_overrides(run->report, plan);
     decide_placement(plan, types, constants);
@@ -108,13 +208,17 @@ decide(struct pass_run *run, struct plan *plan,
     struct constants constants;
     enum opp_status status;
 
+    status = parse_accumulation(run, matches, plan, err);
+    if (status != OPP_OK)
+        return status;
+    plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
     if (file[0] != '\0')
         return plan_read(plan, file, err);
     status = decide_as_asked(run, plan, matches, err);
     if (status == OPP_OK)
-        status = decide_by_evidence(run, plan, &constants, err);
+        status = decide_by_evidence(run, matches, plan, &constants, err);
     if (status != OPP_OK)
         return status;
     decide_conversions(plan);
@@ -160,6 +264,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
         return status;
     report_islands(run->report, plan);
     count(run, plan);
+    plan->ranges = NULL;
+    plan->shapes = NULL;
     *run->plan = plan;
     return OPP_OK;
 }
@@ -167,8 +273,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
 const struct pass pass_plan_precision = {
     .name = "plan-precision",
     .summary = "decide the element type of every float operand, with a reason",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
     .options =
         {
             {"to", OPTION_TEXT, "",
@@ -185,7 +291,15 @@ const struct pass pass_plan_precision = {
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
             {"policy", OPTION_TEXT, "", "file with rules about precision"},
+            {"strict", OPTION_FLAG, "false",
+             "keep what is not known to fit, too"},
+            {"accum", OPTION_TEXT, "",
+             "type that sums are added up in: fp32, fp16 or unknown; as the "
+             "policy says, or unknown"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"range", OPTION_LIST, "",
+             "declared ranges of values, NAME=LO:HI"},
+            {"ranges", OPTION_LIST, "", "files with measured ranges"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},
         },

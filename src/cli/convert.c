@@ -4,6 +4,9 @@
 #include "cli/options.h"
 #include "cli/policy_use.h"
 
+/* In the order of the words of --accum. */
+static const char *const accums[] = {"unknown", "fp32", "fp16"};
+
 struct convert {
     const char *output;
     const char *to;
@@ -14,6 +17,8 @@ struct convert {
     bool weights_only;
     bool dry_run;
     struct option_switch keep_islands;
+    bool strict;
+    int accum; /* index in accums, -1: not given */
     struct option_switch stamp;
     bool fix;
 };
@@ -91,6 +96,24 @@ static const struct option_row rows[] = {
      .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
              "decided like everything else. A model without FP16 or BF16 "
              "arithmetic has no islands."},
+    {.name = "strict",
+     .kind = OPTION_FLAG,
+     .offset = AT(strict),
+     .group = GROUP_PRECISION,
+     .is_rare = true,
+     .help = "keep FP32 what is not known to fit, too",
+     .more = "Where bounds are known that are wider than FP16. Bounds grow "
+             "with every layer of weights, so that most of a network may "
+             "stay FP32."},
+    {.name = "accum",
+     .argument = "unknown|fp32|fp16",
+     .kind = OPTION_CHOICE,
+     .offset = AT(accum),
+     .group = GROUP_PRECISION,
+     .is_rare = true,
+     .help = "what the runtime adds up products and sums in (default unknown)",
+     .more = "With unknown, danger under either is danger. With fp32, only "
+             "results have to fit."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
      .offset = AT(weights_only),
@@ -147,7 +170,8 @@ static const struct option_row rows[] = {
      .help = "write into the model how it was made (default)",
      .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
              "INPUT, without external data), opp.plan (hash of the decisions) "
-             "and opp.policy (hash of the policy file). A model that needs no change gets none and is "
+             "and opp.policy (hash of the policy file). A model that needs no "
+             "change gets none and is "
              "copied byte by byte."},
     {.name = NULL},
 };
@@ -226,6 +250,8 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"node-include", option_list_get(&convert->node_include), true},
         {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
          false},
+        {"strict", convert->strict ? "true" : NULL, false},
+        {"accum", convert->accum < 0 ? NULL : accums[convert->accum], false},
         {"plan", convert->plan, false},
     };
 
@@ -346,7 +372,7 @@ convert_model(struct call *call, int *code, struct opp_error *err)
 static int
 run(const struct command *self, int argc, char **argv)
 {
-    struct convert convert = {0};
+    struct convert convert = {.accum = -1};
     struct call call;
     struct opp_error err = {0};
     enum opp_status status;

@@ -27,12 +27,17 @@ struct row {
 #define INDIFFERENT   TRAIT_INDIFFERENT
 #define UNIFORM       TRAIT_UNIFORM
 #define HEAVY         TRAIT_HEAVY
-#define DIVIDES       TRAIT_DIVIDES
-#define ADDS          TRAIT_ADDS
 #define PERIODIC      TRAIT_PERIODIC
+#define COUNTS        TRAIT_COUNTS
+#define SATURATES     TRAIT_SATURATES
+#define DIVIDES       TRAIT_DIVIDES
+#define EXPONENTIAL   TRAIT_EXPONENTIAL
+#define BOUNDS        TRAIT_BOUNDS
+#define ADDS          TRAIT_ADDS
 #define SOFTMAX       TRAIT_SOFTMAX
 #define NORMALIZES    TRAIT_NORMALIZES
 #define LOOKUP        TRAIT_LOOKUP
+#define INVERTS       TRAIT_INVERTS
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

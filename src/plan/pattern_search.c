@@ -6,24 +6,25 @@
 enum { LONGEST_CHAIN = 1000, SMALL = 16 };
 
 void
-trail_add(struct trail *trail, const struct node *node)
+search_add(struct search_group *group, const struct node *node)
 {
-    if (trail == NULL)
+    if (group == NULL)
         return;
-    for (size_t i = 0; i < trail->n; i++)
-        if (trail->nodes[i] == node)
+    for (size_t i = 0; i < group->n; i++)
+        if (group->nodes[i] == node)
             return;
-    if (trail->n == TRAIL_MOST)
-        trail->is_full = true;
+    if (group->n == GROUP_MOST)
+        group->is_full = true;
     else
-        trail->nodes[trail->n++] = node;
+        group->nodes[group->n++] = node;
 }
 
 void
-trail_mark(const struct pattern_search *search, const struct trail *trail)
+search_mark(const struct pattern_search *search,
+            const struct search_group *group)
 {
-    for (size_t i = 0; !trail->is_full && i < trail->n; i++)
-        search->marks[trail->nodes[i]->id] = true;
+    for (size_t i = 0; !group->is_full && i < group->n; i++)
+        search->marks[group->nodes[i]->id] = true;
 }
 
 static bool
@@ -33,7 +34,7 @@ is_cast(const struct node *node)
 }
 
 const struct value *
-search_source(const struct value *value, struct trail *trail)
+search_source(const struct value *value, struct search_group *group)
 {
     for (int i = 0; i < LONGEST_CHAIN; i++) {
         const struct node *const def = value == NULL ? NULL : value->def;
@@ -41,16 +42,16 @@ search_source(const struct value *value, struct trail *trail)
             (!is_cast(def) && !node_only_moves(def)))
             return value;
         if (!is_cast(def))
-            trail_add(trail, def);
+            search_add(group, def);
         value = def->inputs[0].value;
     }
     return NULL;
 }
 
 const struct node *
-search_maker(const struct value *value, struct trail *trail)
+search_maker(const struct value *value, struct search_group *group)
 {
-    const struct value *const source = search_source(value, trail);
+    const struct value *const source = search_source(value, group);
 
     return source == NULL ? NULL : source->def;
 }

@@ -1,5 +1,5 @@
 /* pattern_search.h: what the recognisers of named patterns share; nobody else
- * includes it. A recogniser gathers nodes on a trail while it looks, and marks
+ * includes it. A recogniser gathers nodes in a group while it looks, and marks
  * them once it is sure. */
 #ifndef PLAN_PATTERN_SEARCH_H
 #define PLAN_PATTERN_SEARCH_H
@@ -8,7 +8,7 @@
 #include "plan/patterns_named.h"
 
 /* Longer patterns are not recognised. */
-enum { TRAIL_MOST = 64, USES_MOST = 64 };
+enum { GROUP_MOST = 64, USES_MOST = 64 };
 
 struct pattern_search {
     const struct module *module;
@@ -17,22 +17,24 @@ struct pattern_search {
     bool *marks; /* by node id */
 };
 
-struct trail {
-    const struct node *nodes[TRAIL_MOST];
+struct search_group {
+    const struct node *nodes[GROUP_MOST];
     size_t n;
     bool is_full; /* a node was left out */
 };
 
-void trail_add(struct trail *trail, const struct node *node);
-void trail_mark(const struct pattern_search *search, const struct trail *trail);
+void search_add(struct search_group *group, const struct node *node);
+void search_mark(const struct pattern_search *search,
+                 const struct search_group *group);
 
 /* What a value was before casts and movement. The nodes that move it go on the
- * trail, which may be NULL. */
+ * group, which may be NULL. */
 const struct value *search_source(const struct value *value,
-                                  struct trail *trail);
+                                  struct search_group *group);
 
 /* The node that computes it, looking through the same; NULL at an end. */
-const struct node *search_maker(const struct value *value, struct trail *trail);
+const struct node *search_maker(const struct value *value,
+                                struct search_group *group);
 
 /* True for a constant, also a moved or cast one. */
 bool search_is_constant(const struct value *value);

@@ -27,15 +27,15 @@ is_between(const struct node *node)
            (node->op != NULL && node->op->class == OP_CONVERT);
 }
 
-/* All between a softmax and the contractions behind it, which are on the trail
- * as well. A mask that is computed is on it, too. */
+/* All between a softmax and the contractions behind it, which are in the group
+ * as well. A mask that is computed is in it, too. */
 static void
 gather_scores(const struct pattern_search *search, const struct node *softmax,
-              struct trail *trail)
+              struct search_group *group)
 {
-    trail_add(trail, softmax);
-    for (size_t i = 0; i < trail->n; i++) {
-        const struct node *const node = trail->nodes[i];
+    search_add(group, softmax);
+    for (size_t i = 0; i < group->n; i++) {
+        const struct node *const node = group->nodes[i];
         if (i > 0 && !is_between(node))
             continue;
         for (uint32_t k = 0; k < node->n_inputs; k++) {
@@ -43,20 +43,20 @@ gather_scores(const struct pattern_search *search, const struct node *softmax,
             const struct node *const def = value == NULL ? NULL : value->def;
             if (def != NULL && search_is_float(search, value) &&
                 (is_between(def) || is_product(def)))
-                trail_add(trail, def);
+                search_add(group, def);
         }
     }
 }
 
 /* Whether the way to a product goes through input values of `node`. */
 static bool
-leads_to_product(const struct node *node, const struct trail *trail,
+leads_to_product(const struct node *node, const struct search_group *group,
                  const bool *leads)
 {
     for (uint32_t k = 0; k < node->n_inputs; k++) {
         const struct value *const value = node->inputs[k].value;
-        for (size_t i = 0; value != NULL && i < trail->n; i++)
-            if (leads[i] && trail->nodes[i] == value->def)
+        for (size_t i = 0; value != NULL && i < group->n; i++)
+            if (leads[i] && group->nodes[i] == value->def)
                 return true;
     }
     return false;
@@ -64,25 +64,25 @@ leads_to_product(const struct node *node, const struct trail *trail,
 
 static bool
 has_scores(const struct pattern_search *search, const struct node *softmax,
-           struct trail *scores)
+           struct search_group *scores)
 {
-    struct trail trail = {.n = 0};
-    bool leads[TRAIL_MOST] = {false}, again = true;
+    struct search_group group = {.n = 0};
+    bool leads[GROUP_MOST] = {false}, again = true;
 
-    gather_scores(search, softmax, &trail);
+    gather_scores(search, softmax, &group);
     while (again) {
         again = false;
-        for (size_t i = 0; i < trail.n; i++) {
-            const struct node *const node = trail.nodes[i];
+        for (size_t i = 0; i < group.n; i++) {
+            const struct node *const node = group.nodes[i];
             if (leads[i] ||
-                !(is_product(node) || leads_to_product(node, &trail, leads)))
+                !(is_product(node) || leads_to_product(node, &group, leads)))
                 continue;
             leads[i] = again = true;
         }
     }
-    for (size_t i = 0; i < trail.n; i++)
+    for (size_t i = 0; i < group.n; i++)
         if (leads[i])
-            trail_add(scores, trail.nodes[i]);
+            search_add(scores, group.nodes[i]);
     return leads[0];
 }
 
@@ -91,14 +91,14 @@ find_attention(struct pattern_search *search, bool softmax_only)
 {
     for (uint32_t i = 0; i < search->module->n_nodes; i++) {
         const struct node *const node = search->module->nodes[i];
-        struct trail scores = {.n = 0};
+        struct search_group scores = {.n = 0};
         if (!node_has_trait(node, TRAIT_SOFTMAX) ||
             !has_scores(search, node, &scores))
             continue;
         if (softmax_only)
             search->marks[i] = true;
         else
-            trail_mark(search, &scores);
+            search_mark(search, &scores);
     }
 }
 

@@ -57,7 +57,7 @@ static const struct named_pattern patterns[] = {
      find_embeddings},
     {"final-logits", "the last contractions before the outputs",
      find_final_logits},
-    {"phases", "Sin and Cos and what scales and shifts their operands",
+    {"phases", "operators of angles and what scales and shifts their operands",
      find_phases},
 };
 

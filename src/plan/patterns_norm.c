@@ -8,7 +8,7 @@ enum { STEPS_MOST = 4 };
 /* A root while it is looked at. */
 struct norm {
     const struct pattern_search *search;
-    struct trail trail;
+    struct search_group group;
     const struct node *root;
     const struct value *squared;  /* what the squares are of */
     const struct value *centered; /* what a mean was subtracted from, or NULL */
@@ -61,11 +61,11 @@ is_step(const struct pattern_search *search, const struct node *node)
 static const struct node *
 maker_behind_steps(struct norm *norm, const struct value *value)
 {
-    const struct node *node = search_maker(value, &norm->trail);
+    const struct node *node = search_maker(value, &norm->group);
 
     for (int i = 0; i < STEPS_MOST && is_step(norm->search, node); i++) {
-        trail_add(&norm->trail, node);
-        node = search_maker(search_only_operand(node), &norm->trail);
+        search_add(&norm->group, node);
+        node = search_maker(search_only_operand(node), &norm->group);
     }
     return node;
 }
@@ -80,13 +80,13 @@ add_centering(struct norm *norm)
     if (minus == NULL || !node_has_trait(minus, TRAIT_DIFFERENCE) ||
         minus->n_inputs != 2)
         return;
-    mean = search_maker(minus->inputs[1].value, &norm->trail);
+    mean = search_maker(minus->inputs[1].value, &norm->group);
     if (mean == NULL || !node_has_trait(mean, TRAIT_REDUCE) ||
         search_source(mean->inputs[0].value, NULL) !=
             search_source(minus->inputs[0].value, NULL))
         return;
-    trail_add(&norm->trail, minus);
-    trail_add(&norm->trail, mean);
+    search_add(&norm->group, minus);
+    search_add(&norm->group, mean);
     norm->centered = search_source(minus->inputs[0].value, NULL);
 }
 
@@ -99,7 +99,7 @@ is_sum_of_squares(struct norm *norm)
 
     if (sum == NULL || sum->n_inputs == 0)
         return false;
-    trail_add(&norm->trail, sum);
+    search_add(&norm->group, sum);
     if (node_has_trait(sum, TRAIT_POWER) &&
         node_has_trait(sum, TRAIT_SQUARE_SUM)) {
         norm->squared = search_source(sum->inputs[0].value, NULL);
@@ -110,7 +110,7 @@ is_sum_of_squares(struct norm *norm)
     square = maker_behind_steps(norm, sum->inputs[0].value);
     if (!is_square(norm->search, square))
         return false;
-    trail_add(&norm->trail, square);
+    search_add(&norm->group, square);
     norm->squared = search_source(square->inputs[0].value, NULL);
     return norm->squared != NULL;
 }
@@ -158,29 +158,29 @@ add_products(struct norm *norm, const struct value *inverse, int scales)
                         add_products(norm, result_of(user), scales - 1)
                   : is_same_quantity(norm, other)))
             continue;
-        trail_add(&norm->trail, user);
+        search_add(&norm->group, user);
         found = true;
     }
     return found;
 }
 
-/* The last operand of a division is the divisor. */
 static bool
 add_division(struct norm *norm, const struct use *use)
 {
     const struct node *const user = use->user;
+    const bool inverts = node_has_trait(user, TRAIT_INVERTS);
     const struct value *divided;
     bool found;
 
-    if (!node_has_trait(user, TRAIT_DIVIDES) || result_of(user) == NULL ||
-        use->slot + 1 != user->n_inputs)
+    if (result_of(user) == NULL ||
+        !(inverts || (node_has_trait(user, TRAIT_DIVIDES) && use->slot == 1)))
         return false;
-    divided = use->slot == 0 ? NULL : user->inputs[0].value;
+    divided = inverts ? NULL : user->inputs[0].value;
     found = divided == NULL || search_is_constant(divided)
                 ? add_products(norm, result_of(user), 1)
                 : is_same_quantity(norm, divided);
     if (found)
-        trail_add(&norm->trail, user);
+        search_add(&norm->group, user);
     return found;
 }
 
@@ -206,9 +206,9 @@ find_decomposed_norms(struct pattern_search *search)
         if (node == NULL || result_of(node) == NULL || !is_root(&norm, node) ||
             !is_sum_of_squares(&norm))
             continue;
-        trail_add(&norm.trail, node);
+        search_add(&norm.group, node);
         add_centering(&norm);
         if (is_divided_by(&norm))
-            trail_mark(search, &norm.trail);
+            search_mark(search, &norm.group);
     }
 }

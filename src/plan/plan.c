@@ -1,7 +1,8 @@
 #include "plan/plan.h"
 
 static const struct reason_info reasons[] = {
-#define REASON(id, name, rule, text) {name, rule, text},
+#define REASON(id, name, rule, certainty, text)                               \
+    {name, rule, CERTAINTY_##certainty, text},
 #include "plan/reasons.def"
 #undef REASON
 };
@@ -10,6 +11,21 @@ const struct reason_info *
 reason_info(enum reason reason)
 {
     return &reasons[reason];
+}
+
+const char *
+certainty_name(enum certainty certainty)
+{
+    static const char *const names[CERTAINTY_COUNT] = {
+        [CERTAINTY_GIVEN] = "given",
+        [CERTAINTY_PROVEN] = "proven",
+        [CERTAINTY_EVIDENCED] = "evidenced",
+        [CERTAINTY_MEASURED] = "measured",
+        [CERTAINTY_ASSUMED] = "assumed",
+        [CERTAINTY_POSSIBLE] = "possible",
+    };
+
+    return names[certainty];
 }
 
 const struct node *
@@ -79,6 +95,7 @@ plan_keep(struct plan *plan, uint32_t item, enum reason reason,
     decision = plan_decision(plan, item);
     decision->elem = decision->from;
     decision->reason = reason;
+    decision->certainty = (uint8_t)reason_info(reason)->certainty;
     decision->where = where;
     decision->detail = detail;
     return true;

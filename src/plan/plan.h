@@ -13,16 +13,33 @@
 #include "base/hash128.h"
 #include "facts/types.h"
 
+struct ranges;
+struct shapes;
+
 enum reason {
-#define REASON(id, name, rule, text) REASON_##id,
+#define REASON(id, name, rule, certainty, text) REASON_##id,
 #include "plan/reasons.def"
 #undef REASON
     REASON_COUNT,
 };
 
+/* What a decision rests on. Names are those of plan files and reports. */
+enum certainty {
+    CERTAINTY_GIVEN,     /* the user, a schema or an attribute says so */
+    CERTAINTY_PROVEN,    /* follows from values in the file */
+    CERTAINTY_EVIDENCED, /* a pattern of arithmetic that is known to break, and
+                            nothing that protects it */
+    CERTAINTY_MEASURED,  /* statistics of a run say so */
+    CERTAINTY_ASSUMED,   /* a choice of ours, not a fact about numbers */
+    CERTAINTY_POSSIBLE,  /* nothing rules it out */
+    CERTAINTY_COUNT,
+};
+const char *certainty_name(enum certainty certainty);
+
 struct reason_info {
     const char *name; /* "constant-overflow" */
-    int rule;       /* 201 for OPP201; 0 for none */
+    int rule;         /* 201 for OPP201; 0 for none */
+    enum certainty certainty; /* unless the case is clearer */
     const char *text;
 };
 const struct reason_info *reason_info(enum reason reason);
@@ -31,9 +48,19 @@ const struct reason_info *reason_info(enum reason reason);
  * type variable, or nobody knows which. */
 enum { ITEM_FIXED = UINT32_MAX };
 
+/* A fact that a decision rests on. A chain of them leads from the decision
+ * back to its source. Lives in the model's arena. */
+struct cause {
+    const struct cause *because; /* what it follows from; NULL at the source */
+    const struct node *node;     /* where it holds, or NULL */
+    const struct value *value;   /* what it is about, or NULL */
+    const char *text; /* what is known there; NULL: it is handed on */
+};
+
 struct decision {
     uint8_t from; /* element type now; ELEM_UNDEFINED when mixed or unknown */
     uint8_t elem; /* element type to have */
+    uint8_t certainty; /* enum certainty */
     enum reason reason;
     const char *detail;       /* of the case, "" when there is none */
     const struct node *where; /* the node that the reason is about, or NULL */
@@ -41,6 +68,14 @@ struct decision {
      * it, REASON_DEFAULT when there is none. */
     enum reason against;
     const char *against_detail;
+    const struct cause *cause; /* the last fact of the chain, or NULL */
+};
+
+/* What the runtime is assumed to add up products and sums in. */
+enum accumulation {
+    ACCUMULATION_UNKNOWN, /* danger under either is danger */
+    ACCUMULATION_FLOAT,
+    ACCUMULATION_LOW, /* the type of the tensor */
 };
 
 struct plan {
@@ -48,6 +83,8 @@ struct plan {
     uint64_t changes;
     uint64_t from;        /* the element types that are converted, ... */
     int to;               /* ... and what they become */
+    enum accumulation accumulation;
+    bool strict; /* what nothing rules out keeps a class wide, too */
     struct node **nodes;  /* by id as they were then; n_nodes of them */
     uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
@@ -60,6 +97,11 @@ struct plan {
     struct decision *of; /* by the root of a class */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
     const char *policy; /* hash of the policy file that it obeys, or NULL */
+    /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
+     * while nothing is decided by evidence. In the scratch arena of the pass
+     * that makes the plan, and NULL once it has. */
+    const struct ranges *ranges;
+    const struct shapes *shapes; /* the same */
 };
 
 /* The items of all operands, united where they must agree; every class starts

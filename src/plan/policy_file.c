@@ -90,8 +90,6 @@ policy_file_unused(const struct policy_file *file, size_t i,
         const char *key;
         struct config_place at;
     } keys[] = {
-        {"ranges", file->ranges.at},
-        {"accum", file->accum.at},
         {"default.headroom", defaults == NULL ? none : defaults->headroom.at},
         {"default.constants", defaults == NULL ? none : defaults->constants.at},
         {"limits.max_implicit_casts",

@@ -7,6 +7,7 @@
 struct walk_step {
     const struct value *value;
     double magnitude;
+    const struct cause *cause;
     struct walk_step *next;
 };
 
@@ -34,8 +35,20 @@ push(struct walk *walk, bool *seen, const struct value *value,
         return;
     seen[value->id] = true;
     step = arena_new(walk->plan->module->arena, struct walk_step);
-    *step = (struct walk_step){value, magnitude, walk->steps};
+    *step = (struct walk_step){value, magnitude, walk->cause, walk->steps};
     walk->steps = step;
+}
+
+void
+walk_visit(struct walk *walk, const struct value *value)
+{
+    push(walk, walk->seen, value, 0);
+}
+
+void
+walk_visit_back(struct walk *walk, const struct value *value)
+{
+    push(walk, walk->seen_back, value, 0);
 }
 
 static struct walk_step
@@ -44,13 +57,58 @@ pop(struct walk *walk)
     const struct walk_step step = *walk->steps;
 
     walk->steps = step.next;
+    walk->cause = step.cause;
     return step;
+}
+
+void
+walk_because(struct walk *walk, const struct node *node,
+             const struct value *value, const char *text)
+{
+    struct cause *const cause =
+        arena_new(walk->plan->module->arena, struct cause);
+
+    *cause = (struct cause){walk->cause, node, value, text};
+    walk->cause = cause;
+}
+
+const struct value *
+walk_next(struct walk *walk)
+{
+    return walk->steps == NULL ? NULL : pop(walk).value;
+}
+
+void
+walk_begin(struct walk *walk, enum reason reason, const struct node *node,
+           const struct value *value, const char *detail)
+{
+    walk->reason = reason;
+    walk->certainty = reason_info(reason)->certainty;
+    walk->detail = detail;
+    walk->cause = NULL;
+    walk_because(walk, node, value,
+                 arena_printf(walk->plan->module->arena, "%s: %s",
+                              reason_info(reason)->text, detail));
+}
+
+void
+walk_keep(const struct walk *walk, uint32_t item, const struct node *node)
+{
+    struct decision *decision;
+
+    if (!plan_keep(walk->plan, item, walk->reason, node, walk->detail))
+        return;
+    decision = plan_decision(walk->plan, item);
+    decision->cause = walk->cause;
+    decision->certainty = (uint8_t)walk->certainty;
 }
 
 void
 walk_keep_node(const struct walk *walk, const struct node *node)
 {
-    plan_keep_node(walk->plan, node, walk->reason, walk->detail);
+    for (uint32_t i = walk->plan->first_item[node->id];
+         i < walk->plan->first_item[node->id + 1]; i++)
+        walk_keep(walk, i, node);
 }
 
 /* ---- forward ------------------------------------------------------------- */
@@ -66,10 +124,14 @@ push_forward(void *payload, const struct value *value)
 static void
 keep_users(struct walk *walk, const struct value *value, walk_pass_fn passes)
 {
+    const struct cause *const cause = walk->cause;
+
     for_each_use (value, use) {
         const struct node *const user = use->user;
-        plan_keep(walk->plan, plan_use_item(walk->plan, use), walk->reason,
-                  user, walk->detail);
+        walk->cause = cause;
+        if (user != NULL)
+            walk_because(walk, user, value, NULL);
+        walk_keep(walk, plan_use_item(walk->plan, use), user);
         flow_forward(&walk->flow, use, push_forward, walk);
         if (user == NULL || !passes(walk, use))
             continue;
@@ -204,6 +266,7 @@ keep_contraction(struct walk *walk, const struct node *node,
     if (!node_has_trait(node, TRAIT_HEAVY) ||
         magnitude >= walk->format->min_normal)
         return;
+    walk_because(walk, node, NULL, NULL);
     walk_keep_node(walk, node);
     push_inputs(walk, node, magnitude);
 }
@@ -232,8 +295,7 @@ leave_graph(struct walk *walk, const struct walk_step *step)
 
     if (step->value->graph->kind == GRAPH_MAIN && step->value->def == NULL)
         return;
-    plan_keep(walk->plan, plan_value_item(walk->plan, step->value),
-              walk->reason, NULL, walk->detail);
+    walk_keep(walk, plan_value_item(walk->plan, step->value), NULL);
     flow_back(&walk->flow, step->value, push_back, &source);
 }
 
@@ -252,6 +314,7 @@ walk_makers(struct walk *walk, const struct value *value, double magnitude)
             keep_contraction(walk, maker, step.magnitude);
             continue;
         }
+        walk_because(walk, maker, step.value, NULL);
         walk_keep_node(walk, maker);
         push_inputs(walk, maker,
                     magnitude_before(walk, maker, step.magnitude));

@@ -30,7 +30,10 @@ struct walk {
     /* Subtractions that were passed; for the caller to look at afterwards. */
     struct walk_node *differences;
     enum reason reason;
+    enum certainty certainty; /* walk_begin sets that of the reason */
     const char *detail;
+    const struct cause *cause; /* how the walk came to where it is; NULL: the
+                                  next fact is the source of a new chain */
 };
 
 /* A walk that has seen nothing. plan->to is FLOAT16 or BFLOAT16. */
@@ -52,6 +55,28 @@ void walk_users(struct walk *walk, const struct value *value,
  * back is linear: rounding of the large values would drown the small ones. */
 void walk_makers(struct walk *walk, const struct value *value,
                  double magnitude);
+
+/* Begins a new chain of facts, with what speaks against the low-precision type
+ * at a node or in a value (either may be NULL). */
+void walk_begin(struct walk *walk, enum reason reason,
+                const struct node *node, const struct value *value,
+                const char *detail);
+
+/* Adds a fact to the chain (see struct cause); what is kept from now on rests
+ * on it. */
+void walk_because(struct walk *walk, const struct node *node,
+                  const struct value *value, const char *text);
+
+/* Keeps an item, for the walk's reason, detail and cause. */
+void walk_keep(const struct walk *walk, uint32_t item,
+               const struct node *node);
+
+/* Puts a value on the list of those to look at, once forward and once back;
+ * walk_next takes one off, with the cause that it was put there for. NULL when
+ * the list is empty. */
+void walk_visit(struct walk *walk, const struct value *value);
+void walk_visit_back(struct walk *walk, const struct value *value);
+const struct value *walk_next(struct walk *walk);
 
 /* Keeps all operands of a node. */
 void walk_keep_node(const struct walk *walk, const struct node *node);
