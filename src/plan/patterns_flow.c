@@ -5,7 +5,7 @@
 #include "plan/pattern_search.h"
 
 /* An addition whose branch is larger is not recognised. */
-enum { BRANCH_MOST = 4096 };
+enum { BRANCH_MOST = 1024 };
 
 /* ---- attention ----------------------------------------------------------- */
 
@@ -162,10 +162,23 @@ comes_from(struct branch *branch, const struct value *value,
     return false;
 }
 
+/* A mask that every layer adds to its scores was an operand of the layers
+ * before, and so is an ancestor, too: what belongs to scores is no residual. */
+static const bool *
+score_nodes(const struct pattern_search *search)
+{
+    struct pattern_search scores = *search;
+
+    scores.marks = arena_array(search->arena, search->module->n_nodes, bool);
+    find_attention_scores(&scores);
+    return scores.marks;
+}
+
 void
 find_residual_adds(struct pattern_search *search)
 {
     const struct module *const module = search->module;
+    const bool *const scores = score_nodes(search);
     struct branch *const branch = arena_new(search->arena, struct branch);
 
     branch->search = search;
@@ -174,7 +187,8 @@ find_residual_adds(struct pattern_search *search)
     for (uint32_t i = 0; i < module->n_nodes; i++) {
         const struct node *const node = module->nodes[i];
         const struct value *a, *b;
-        if (!node_has_trait(node, TRAIT_ADDS) || node->n_inputs != 2)
+        if (!node_has_trait(node, TRAIT_ADDS) || node->n_inputs != 2 ||
+            scores[i])
             continue;
         a = node->inputs[0].value;
         b = node->inputs[1].value;
