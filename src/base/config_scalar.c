@@ -1,9 +1,8 @@
 #include "base/config_internal.h"
 
-#include <math.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Values and bytes of text. No file of the allowed size has more, unless
@@ -190,20 +189,19 @@ config_read_flag(struct config_reader *r, const struct config_site *site,
                        "`%s` must be true or false, not `%s`", site->key, text);
 }
 
-/* The form of JSON's numbers, so that what strtod knows beside it (names,
- * hexadecimal digits) is no number here. */
+/* As JSON reads it, which no locale changes, and which has no names and no
+ * hexadecimal digits. */
 static bool
 parse_number(const yaml_node_t *node, double *out)
 {
-    const char *const text = (const char *)node->data.scalar.value;
-    const char *const digits = text + (*text == '-' ? 1 : 0);
-    char *end;
+    json_t *const number = json_loadb(
+        (const char *)node->data.scalar.value, node->data.scalar.length,
+        JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    const bool is_number = is_plain(node) && json_is_real(number);
 
-    if (!is_plain(node) || *digits < '0' || *digits > '9' ||
-        strspn(text, "+-.0123456789eE") != node->data.scalar.length)
-        return false;
-    *out = strtod(text, &end);
-    return *end == '\0' && isfinite(*out);
+    *out = json_real_value(number);
+    json_decref(number);
+    return is_number;
 }
 
 enum opp_status

@@ -6,6 +6,15 @@
 
 enum { CHECK_SCHEMA = 1 };
 
+/* Names of a model and texts of a file cannot steer the terminal. */
+static void
+put_clean(struct writer *writer, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        writer_bytes(writer, (unsigned char)*c < ' ' || *c == 0x7F ? "?" : c,
+                     1);
+}
+
 /* ---- findings about the file --------------------------------------------- */
 
 static void
@@ -55,8 +64,8 @@ put_rule(const struct policy_matches *m, uint32_t r, struct writer *writer)
     const struct policy_effect *const effect =
         m->module == NULL ? NULL : &m->effects[r];
 
-    writer_printf(writer, "  %-8s  %s", rule->precision.text,
-                  policy_rule_text(m->file, rule, m->arena));
+    writer_printf(writer, "  %-8s  ", rule->precision.text);
+    put_clean(writer, policy_rule_text(m->file, rule, m->arena));
     if (effect == NULL)
         writer_text(writer, "\n");
     else if (effect->decided == effect->matched)
@@ -89,11 +98,14 @@ write_check_text(const struct policy_matches *m, const struct report *report,
                           at.line);
     for (const struct finding *f = report->findings; f != NULL; f = f->next) {
         const struct rule_info *const info = rule_info(f->rule);
-        writer_printf(writer, "%s[OPP%d] %s: %s\n",
-                      severity_text(info->severity), (int)info->code,
-                      info->name, f->message);
-        if (f->place[0] != '\0')
-            writer_printf(writer, "  --> %s\n", f->place);
+        writer_printf(writer, "%s[OPP%d] %s: ", severity_text(info->severity),
+                      (int)info->code, info->name);
+        put_clean(writer, f->message);
+        if (f->place[0] != '\0') {
+            writer_text(writer, "\n  --> ");
+            put_clean(writer, f->place);
+        }
+        writer_text(writer, "\n");
     }
     return writer_flush(writer, err);
 }
@@ -212,17 +224,21 @@ put_node(const struct policy_matches *m, const struct node *node,
     uint32_t r = 0;
 
     rule = owner == POLICY_NO_RULE ? NULL : m->effects[owner].rule;
-    writer_printf(writer, "%-8s  %s%s (%s)",
-                  rule == NULL ? "-" : rule->precision.text,
-                  graph_path(m->module, node->graph),
-                  node_label(m->module, node), node_op_type(node));
+    writer_printf(writer, "%-8s  ", rule == NULL ? "-" : rule->precision.text);
+    put_clean(writer,
+              arena_printf(m->arena, "%s%s (%s)",
+                           graph_path(m->module, node->graph),
+                           node_label(m->module, node), node_op_type(node)));
     if (rule != NULL)
-        writer_printf(writer, "  %s",
-                      policy_rule_text(m->file, rule, m->arena));
+        put_clean(writer,
+                  arena_printf(m->arena, "  %s",
+                               policy_rule_text(m->file, rule, m->arena)));
     for (; (r = next_operand_rule(m, node->id, r)) != POLICY_NO_RULE; r++)
-        writer_printf(writer, "  operands %s by %s",
+        put_clean(writer,
+                  arena_printf(
+                      m->arena, "  operands %s by %s",
                       m->effects[r].rule->precision.text,
-                      policy_rule_text(m->file, m->effects[r].rule, m->arena));
+                      policy_rule_text(m->file, m->effects[r].rule, m->arena)));
     writer_text(writer, "\n");
 }
 

@@ -340,3 +340,14 @@ def test_errors_have_their_place(opp, folder, text, where, what):
         lines = opp(*words, expect=2).stderr.splitlines()
         assert lines[0] == f"error: {what}"
         assert lines[1] == f"  --> p.yaml:{where}"
+
+
+def test_control_characters_do_not_reach_the_terminal(opp, folder):
+    model = onnx.load("in.onnx")
+    model.graph.node[0].name = "a\033[31m"
+    onnx.save(model, "in.onnx")
+    write(folder / "p.yaml", 'rules: [{match: {op: MatMul}, precision: keep, '
+                             'name: "b\\e[0m", reason: "\\a"}]\n')
+    for command in ("check", "show"):
+        done = opp("policy", command, "p.yaml", "in.onnx")
+        assert "\033" not in done.stdout and "\a" not in done.stdout
