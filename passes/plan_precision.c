@@ -6,6 +6,7 @@
 #include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
+#include "pass/seeds.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/print.h"
@@ -76,25 +77,6 @@ parse_accumulation(const struct pass_run *run,
     return OPP_EUSAGE;
 }
 
-/* Calls `add` with each item of a list. */
-static enum opp_status
-add_seeds(struct pass_run *run, struct range_seeds *seeds, const char *option,
-          enum opp_status (*add)(struct range_seeds *, const char *,
-                                 struct opp_error *),
-          struct opp_error *err)
-{
-    const char *text = pass_option(run, option);
-    enum opp_status status = OPP_OK;
-
-    while (status == OPP_OK && *text != '\0') {
-        const size_t n = strcspn(text, "\n");
-        if (n > 0)
-            status = add(seeds, arena_memdup(run->scratch, text, n), err);
-        text += n + (text[n] == '\n');
-    }
-    return status;
-}
-
 /* The ranges that the policy file declares. */
 static enum opp_status
 add_policy_seeds(const struct pass_run *run,
@@ -131,13 +113,10 @@ read_seeds(struct pass_run *run, const struct policy_matches *policy,
 
     range_seeds_init(seeds, run->scratch);
     status = add_policy_seeds(run, policy, seeds, err);
-    if (status == OPP_OK)
-        status = add_seeds(run, seeds, "range", range_seeds_parse, err);
-    if (status == OPP_OK)
-        status = add_seeds(run, seeds, "ranges", range_seeds_read, err);
-    if (status == OPP_OK)
-        status = range_seeds_check(seeds, run->module, err);
-    return status;
+    return status == OPP_OK
+               ? seeds_add(seeds, pass_option(run, "range"),
+                           pass_option(run, "ranges"), run->module, err)
+               : status;
 }
 
 /* What the file shows, and what follows from it. Widening loses nothing, so

@@ -79,6 +79,8 @@ audit_model(struct call *call, const char *path, struct opp_report **report,
         status = policy_use_set(call, pipeline, policy, err);
     text_free(&found);
     if (status == OPP_OK)
+        status = call_set_ranges(call, pipeline, "find-hazards", err);
+    if (status == OPP_OK)
         status = call_load(call, path, &model, err);
     if (status == OPP_OK)
         status = call_run(call, model, pipeline, NULL, report, err);
@@ -178,7 +180,7 @@ const struct command command_audit = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT | COMMON_QUIET |
-              COMMON_POLICY | COMMON_FIND | COMMON_TODAY,
+              COMMON_POLICY | COMMON_FIND | COMMON_TODAY | COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = -1,
     .run = run,

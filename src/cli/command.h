@@ -84,9 +84,10 @@ enum {
     COMMON_QUIET = 32,   /* can go without its report */
     COMMON_VERSION = 64, /* --version */
     COMMON_JSON = 128,   /* the form of the version */
-    COMMON_POLICY = 256, /* obeys a policy file */
-    COMMON_FIND = 512,   /* looks for one beside the model */
-    COMMON_TODAY = 1024  /* judges its dates */
+    COMMON_RANGES = 256, /* asks what values can be */
+    COMMON_POLICY = 512, /* obeys a policy file */
+    COMMON_FIND = 1024,  /* looks for one beside the model */
+    COMMON_TODAY = 2048  /* judges its dates */
 };
 
 struct example {

@@ -178,9 +178,9 @@ static const struct option_row rows[] = {
 
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
-check_weights_only(const struct convert *convert, const char *policy,
-                   struct opp_error *err)
+check_weights_only(const struct call *call, struct opp_error *err)
 {
+    const struct convert *const convert = call->own;
     const struct {
         bool given;
         const char *name;
@@ -193,7 +193,9 @@ check_weights_only(const struct convert *convert, const char *policy,
         {convert->keep_islands.state != 0, "keep-islands"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
-        {policy != NULL, "policy"},
+        {call->common.range.given, "range"},
+        {call->common.ranges.given, "ranges"},
+        {call->common.policy != NULL, "policy"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -220,7 +222,7 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
-    if (check_weights_only(convert, call->common.policy, err) != OPP_OK)
+    if (check_weights_only(call, err) != OPP_OK)
         return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
@@ -300,6 +302,8 @@ make_pipeline(struct call *call, const char *policy,
         return status;
     if (!convert->weights_only) {
         status = policy_use_set(call, *pipeline, policy, err);
+        if (status == OPP_OK)
+            status = call_set_ranges(call, *pipeline, "plan-precision", err);
         return status == OPP_OK ? set_options(convert, *pipeline, err)
                                 : status;
     }
@@ -410,8 +414,8 @@ const struct command command_convert = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET | COMMON_POLICY | COMMON_FIND |
-              COMMON_TODAY,
+              COMMON_REPORT | COMMON_QUIET | COMMON_RANGES | COMMON_POLICY |
+              COMMON_FIND | COMMON_TODAY,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

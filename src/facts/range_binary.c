@@ -60,6 +60,20 @@ bound_add(const struct range_site *site, struct range_draft *out)
     range_witness(out, a, b, plus, is_square(site));
 }
 
+/* Input `slot` was made from input `from` of the same node, by this rule, and
+ * its elements stand beside those that they were made from. */
+static bool
+is_made_from(const struct range_site *site, uint32_t slot, uint32_t from,
+             range_rule *rule, int arg)
+{
+    struct range_maker maker;
+
+    return range_has_input(site, from) && range_made_by(site, slot, &maker) &&
+           maker.rule == rule && maker.arg == arg &&
+           node_attr_int(maker.node, "keepdims", 1) != 0 &&
+           maker.node->inputs[0].value == site->node->inputs[from].value;
+}
+
 void
 bound_sub(const struct range_site *site, struct range_draft *out)
 {
@@ -69,6 +83,10 @@ bound_sub(const struct range_site *site, struct range_draft *out)
     out->bound = is_square(site) ? span_of(0, 0) : span_sub(a->bound, b->bound);
     out->integer = a->integer && b->integer;
     range_witness(out, a, b, minus, is_square(site));
+    if (is_made_from(site, 1, 0, bound_reduce, REDUCE_MAX))
+        range_limit(out, -INFINITY, 0);
+    else if (is_made_from(site, 1, 0, bound_reduce, REDUCE_MIN))
+        range_limit(out, 0, INFINITY);
 }
 
 void
@@ -77,6 +95,14 @@ bound_mul(const struct range_site *site, struct range_draft *out)
     const struct range_draft *const a = range_input(site, 0);
     const struct range_draft *const b = range_input(site, 1);
 
+    if (is_made_from(site, 1, 0, bound_curve, CURVE_SIGMOID)) {
+        range_silu(a, out);
+        return;
+    }
+    if (is_made_from(site, 0, 1, bound_curve, CURVE_SIGMOID)) {
+        range_silu(b, out);
+        return;
+    }
     out->bound = span_mul(a->bound, b->bound);
     out->min_abs = a->min_abs * b->min_abs;
     out->integer = a->integer && b->integer;
@@ -113,6 +139,11 @@ bound_div(const struct range_site *site, struct range_draft *out)
         span_max_abs(b->bound) > 0)
         out->min_abs = a->min_abs / span_max_abs(b->bound);
     range_witness(out, a, b, quotient, false);
+    /* A part of a sum of what is not negative. */
+    if (a->bound.lo >= 0 &&
+        is_made_from(site, 1, 0, bound_reduce, REDUCE_SUM))
+        range_limit(out, 0, 1.0001);
+    range_limit_by_root(site, out);
 }
 
 /* ---- Pow -------------------------------------------------------------- */

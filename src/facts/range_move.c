@@ -1,6 +1,7 @@
 /* range_move.c: rules for values that stay as they are, and for constants. */
 #include "facts/range_rules.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "model/tensor.h"
@@ -29,6 +30,9 @@ bound_join(const struct range_site *site, struct range_draft *out)
     out->exact = true;
 }
 
+/* Runtimes multiply by an inverse, and use polynomials. */
+static const double UNIT_SLACK = 0x1p-20;
+
 void
 bound_fixed(const struct range_site *site, struct range_draft *out)
 {
@@ -38,10 +42,10 @@ bound_fixed(const struct range_site *site, struct range_draft *out)
         range_limit(out, 0, 1);
         return;
     case FIXED_UNIT:
-        range_limit(out, 0, 1);
+        range_limit(out, 0, 1 + UNIT_SLACK);
         return;
     case FIXED_SIGNED_UNIT:
-        range_limit(out, -1, 1);
+        range_limit(out, -1 - UNIT_SLACK, 1 + UNIT_SLACK);
         return;
     case FIXED_NOT_NEGATIVE:
         range_limit(out, 0, INFINITY);
@@ -109,14 +113,23 @@ set_constant(struct range_draft *out, double lo, double hi, double min_abs,
 }
 
 static void
-from_floats(const struct numeric_range *range, struct range_draft *out)
+from_floats(const struct constant_extent *extent, struct range_draft *out)
 {
-    if (range->count == range->nan + range->infinite)
+    const struct numeric_range *const range = extent->range;
+
+    if (range->count == range->nan)
         return;
     set_constant(out, (double)range->min, (double)range->max,
-                 isinf(range->min_abs) ? 0 : (double)range->min_abs, false);
-    if (range->infinite > 0)
-        out->bound = span_all();
+                 isinf(range->min_abs) ? 0 : (double)range->min_abs,
+                 extent->integer && range->nan == 0);
+    if (extent->up)
+        out->bound.hi = INFINITY;
+    if (extent->down)
+        out->bound.lo = -INFINITY;
+    if (extent->up && out->bound.lo > out->bound.hi)
+        out->bound.lo = extent->down ? -INFINITY : (double)FLT_MAX;
+    if (extent->down && out->bound.lo > out->bound.hi)
+        out->bound.hi = -(double)FLT_MAX;
 }
 
 static void
@@ -159,8 +172,9 @@ range_of_constant(const struct range_sweep *sweep, const struct value *value,
         value->tensor != NULL ? value->tensor : value_constant(value);
     const Onnx__AttributeProto *attr;
 
-    if (sweep->constants != NULL && sweep->constants->of[value->id] != NULL) {
-        from_floats(sweep->constants->of[value->id], out);
+    if (sweep->constants != NULL &&
+        sweep->constants->extents[value->id] != NULL) {
+        from_floats(sweep->constants->extents[value->id], out);
         return;
     }
     if (tensor != NULL) {

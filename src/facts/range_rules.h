@@ -9,6 +9,7 @@
 #define FACTS_RANGE_RULES_H
 
 #include "facts/ranges.h"
+#include "facts/shape_rules.h"
 
 /* ---- intervals -------------------------------------------------------- */
 
@@ -48,6 +49,8 @@ struct range_draft {
     double min_abs;
     bool integer;
     bool exact; /* the op does not round */
+    double summed; /* of a sum: its length times the greatest sum of magnitudes,
+                      by which runtimes may be off in units of rounding */
     uint8_t bound_basis, reach_basis;
     /* What the tensor has in its ends under each witness, and whose ends these
      * are: SOURCE_NONE for constants, which are the same under all, else a
@@ -88,6 +91,13 @@ struct range_site {
     int arg;         /* of the row in ranges.def */
 };
 
+/* How an operand was made. */
+struct range_maker {
+    const struct node *node;
+    void (*rule)(const struct range_site *, struct range_draft *);
+    int arg;
+};
+
 /* Range of an input; unknown when it is omitted. */
 const struct range_draft *range_input(const struct range_site *site,
                                       uint32_t slot);
@@ -98,8 +108,28 @@ bool range_has_input(const struct range_site *site, uint32_t slot);
 double range_attr(const struct range_site *site, const char *name,
                   double missing);
 
+/* A dimension that is known for sure, respectively the product of `axes`. */
+bool range_dim(const struct shape *shape, int64_t axis, double *n);
+bool range_count(const struct shape *shape, const struct shape_list *axes,
+                 double *n);
+
+/* For site_list and site_number of shape_rules.h. */
+struct shape_site range_shape_site(const struct range_site *site);
+
+/* The rule by which output 0 of the maker of input `slot` was worked out, with
+ * its `arg`; false when there is none. */
+bool range_made_by(const struct range_site *site, uint32_t slot,
+                   struct range_maker *maker);
+
 /* Type of the output; ELEM_UNDEFINED when not known. */
 int range_output_elem(const struct range_site *site);
+
+/* The range of x * sigmoid(x). */
+void range_silu(const struct range_draft *in, struct range_draft *out);
+
+/* Limits a quotient x / sqrt(mean(x * x) + c), in any spelling, to sqrt(N). */
+void range_limit_by_root(const struct range_site *site,
+                         struct range_draft *out);
 
 /* ---- rules ------------------------------------------------------------ */
 
@@ -116,8 +146,47 @@ range_rule bound_curve;
 range_rule bound_add, bound_sub, bound_mul, bound_div, bound_pow, bound_mod;
 /* Any number. `arg` -1: least; 1: greatest. */
 range_rule bound_extreme, bound_sum, bound_mean;
+/* Over some axes, by enum range_reduction `arg`; a running sum. */
+range_rule bound_reduce, bound_cumsum;
+/* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added up. */
+range_rule bound_or_zero, bound_scatter;
+/* Sums of products: with the second operand in input 1; with alpha, beta and
+ * input 2; with windows, and input 2. */
+range_rule bound_matmul, bound_gemm, bound_conv;
+/* Normalisations, by enum range_norm `arg`; the inverse deviation that they
+ * give as well. */
+range_rule bound_norm, bound_inverse_deviation;
 /* Others, each for the op of its name. */
 range_rule bound_clip, bound_where, bound_cast, bound_constant;
+range_rule bound_batch_norm, bound_dequantize, bound_dropout, bound_lrn;
+range_rule bound_pad, bound_prelu, bound_range, bound_reciprocal, bound_resize;
+range_rule bound_rnn, bound_shrink, bound_swish, bound_uniform;
+
+enum range_reduction {
+    REDUCE_SUM,
+    REDUCE_MEAN,
+    REDUCE_MAX,
+    REDUCE_MIN,
+    REDUCE_L1,
+    REDUCE_L2,
+    REDUCE_SUM_SQUARE,
+    REDUCE_PRODUCT,
+    REDUCE_LOG_SUM,
+    REDUCE_LOG_SUM_EXP,
+    POOL_MEAN, /* over all but the first two dims */
+    POOL_MAX,
+};
+
+/* What is normalised together, and where the scale and the bias are. */
+enum range_norm {
+    NORM_LAYER,    /* from `axis` on; inputs 1 and 2 */
+    NORM_SKIP,     /* the last dim of a sum; inputs 2 and 3 */
+    NORM_SKIP_RMS, /* the same without a mean; input 2 */
+    NORM_RMS,      /* from `axis` on, without a mean; input 1 */
+    NORM_INSTANCE, /* all but the first two dims; inputs 1 and 2 */
+    NORM_GROUP,    /* and a part of the channels; inputs 1 and 2 */
+    NORM_AXES,     /* `axes`; no scale */
+};
 
 enum range_fixed {
     FIXED_BOOL,

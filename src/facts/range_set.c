@@ -4,19 +4,19 @@
 #include <float.h>
 #include <math.h>
 
-/* Of a float type: the rounding of one operation, relative, and the greatest
- * and least positive normal value. Functions like exp are a few units off in
- * runtimes, and sums of sums too. */
+/* Of a float type: how far an operation of a runtime may be off, relative (16
+ * units of rounding: functions like exp are not exact), one such unit, and the
+ * greatest and the least positive normal value. */
 struct precision {
     int elem;
-    double rounding, greatest, least;
+    double rounding, unit, greatest, least;
 };
 
 static const struct precision precisions[] = {
-    {ELEM_FLOAT, 0x1p-20, FLT_MAX, FLT_MIN},
-    {ELEM_FLOAT16, 0x1p-9, 65504, 0x1p-14},
-    {ELEM_BFLOAT16, 0x1p-6, 0x1.fep127, 0x1p-126},
-    {ELEM_DOUBLE, 0x1p-48, DBL_MAX, DBL_MIN},
+    {ELEM_FLOAT, 0x1p-20, 0x1p-24, FLT_MAX, FLT_MIN},
+    {ELEM_FLOAT16, 0x1p-9, 0x1p-11, 65504, 0x1p-14},
+    {ELEM_BFLOAT16, 0x1p-6, 0x1p-8, 0x1.fep127, 0x1p-126},
+    {ELEM_DOUBLE, 0x1p-48, 0x1p-53, DBL_MAX, DBL_MIN},
 };
 
 static const struct precision *
@@ -35,10 +35,11 @@ round_float(const struct precision *precision, struct range_draft *draft)
 
     if (!draft->exact) {
         const double slack = precision->rounding;
+        const double off = draft->summed * precision->unit;
         const double tiny = precision->least;
-        bound->lo -= slack * fabs(bound->lo) +
+        bound->lo -= off + slack * fabs(bound->lo) +
                      (bound->lo != 0 && fabs(bound->lo) < 1 ? tiny : 0);
-        bound->hi += slack * fabs(bound->hi) +
+        bound->hi += off + slack * fabs(bound->hi) +
                      (bound->hi != 0 && fabs(bound->hi) < 1 ? tiny : 0);
         draft->min_abs *= 1 - slack;
         *bound = span_meet(*bound, draft->limit);

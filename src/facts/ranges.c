@@ -104,6 +104,26 @@ publish(const struct range_draft *draft)
     return out;
 }
 
+/* ---- rows ------------------------------------------------------------- */
+
+static const struct row *
+find_row(const struct range_sweep *sweep, const struct op_schema *op,
+         uint32_t output)
+{
+    const struct row *found = NULL;
+    char key[128];
+
+    if (op == NULL)
+        return NULL;
+    snprintf(key, sizeof key, "%s\n%s", op_domain(op), op_name(op));
+    for (const struct row *row = map_get(&sweep->rows, key);
+         row != NULL && row->key != NULL && strcmp(row->key, key) == 0; row++)
+        if (row->since <= op->since &&
+            (row->output == ALL || row->output == output))
+            found = row;
+    return found;
+}
+
 /* ---- what a rule sees ------------------------------------------------- */
 
 static const struct range_draft nothing = {
@@ -155,6 +175,62 @@ range_attr(const struct range_site *site, const char *name, double missing)
                          : missing;
 }
 
+bool
+range_dim(const struct shape *shape, int64_t axis, double *n)
+{
+    const struct dim dim = shape_dim(shape, axis);
+
+    *n = (double)dim.n;
+    return shape->known && !shape->assumed && dim.kind == DIM_KNOWN &&
+           !dim.assumed;
+}
+
+bool
+range_count(const struct shape *shape, const struct shape_list *axes,
+            double *n)
+{
+    *n = 1;
+    if (!shape->known || shape->assumed || !axes->known)
+        return false;
+    for (uint32_t i = 0; i < axes->n; i++) {
+        double length;
+        if (axes->item[i].kind != DIM_KNOWN || axes->item[i].assumed ||
+            !range_dim(shape, axes->item[i].n, &length))
+            return false;
+        *n *= length;
+    }
+    return true;
+}
+
+struct shape_site
+range_shape_site(const struct range_site *site)
+{
+    return (struct shape_site){
+        .shapes = site->sweep->shapes,
+        .module = site->sweep->module,
+        .node = site->node,
+        .output = site->output,
+    };
+}
+
+bool
+range_made_by(const struct range_site *site, uint32_t slot,
+              struct range_maker *maker)
+{
+    const struct node *const node =
+        range_has_input(site, slot) ? site->node->inputs[slot].value->def
+                                    : NULL;
+    const struct row *const row =
+        node == NULL || node->n_bodies > 0 || node->function != NULL
+            ? NULL
+            : find_row(site->sweep, node->op, 0);
+
+    if (row == NULL)
+        return false;
+    *maker = (struct range_maker){node, row->rule, row->arg};
+    return true;
+}
+
 int
 range_elem(const struct range_sweep *sweep, const struct value *value)
 {
@@ -173,24 +249,6 @@ range_output_elem(const struct range_site *site)
 }
 
 /* ---- nodes ------------------------------------------------------------ */
-
-static const struct row *
-find_row(const struct range_sweep *sweep, const struct op_schema *op,
-         uint32_t output)
-{
-    const struct row *found = NULL;
-    char key[128];
-
-    if (op == NULL)
-        return NULL;
-    snprintf(key, sizeof key, "%s\n%s", op_domain(op), op_name(op));
-    for (const struct row *row = map_get(&sweep->rows, key);
-         row != NULL && row->key != NULL && strcmp(row->key, key) == 0; row++)
-        if (row->since <= op->since &&
-            (row->output == ALL || row->output == output))
-            found = row;
-    return found;
-}
 
 /* In a function, an attribute can stand for one of the call. */
 static bool

@@ -62,4 +62,16 @@ bool range_exceeds(const struct value_range *range, double limit);
 bool range_is_bounded(const struct value_range *range);
 bool range_has_reach(const struct value_range *range);
 
+/* Prints the graphs with the type and the range of each value. JSON: an object
+ * "values" for each graph, of objects with lo, hi, min_abs, reach, integer, and
+ * what bound and reach rest on; null where nothing is known. */
+enum opp_status ranges_print(const struct module *module,
+                             const struct types *types,
+                             const struct ranges *ranges,
+                             enum opp_format format, struct writer *writer,
+                             struct opp_error *err);
+
+/* "proven", "declared", "measured" or "unknown". */
+const char *range_basis_name(enum range_basis basis);
+
 #endif

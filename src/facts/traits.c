@@ -37,7 +37,6 @@ struct row {
 #define SOFTMAX       TRAIT_SOFTMAX
 #define NORMALIZES    TRAIT_NORMALIZES
 #define LOOKUP        TRAIT_LOOKUP
-#define INVERTS       TRAIT_INVERTS
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

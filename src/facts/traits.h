@@ -35,7 +35,6 @@ enum trait {
     TRAIT_SOFTMAX = 1 << 26,
     TRAIT_NORMALIZES = 1 << 27,
     TRAIT_LOOKUP = 1 << 28,
-    TRAIT_INVERTS = 1 << 29,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

@@ -5,45 +5,39 @@
 
 #include <math.h>
 
+#include "plan/absorption.h"
 #include "plan/evidence.h"
 #include "plan/walk.h"
 
-/* An elementwise op with bounded results: Tanh, Clip. */
-static bool
-absorbs(const struct walk *walk, const struct use *use)
-{
-    const struct node *const node = use->user;
-
-    if (node == NULL || node->n_outputs == 0)
-        return false;
-    if (node_has_trait(node, TRAIT_SATURATES))
-        return true;
-    return use->slot == 0 && node_has_trait(node, TRAIT_BOUNDS) &&
-           range_fits(ranges_of(walk->plan->ranges, node->outputs[0]),
-                      walk->format->max_finite);
-}
-
-static bool
-is_absorbed(const struct walk *walk, const struct value *value)
-{
-    for_each_use (value, use)
-        if (!absorbs(walk, use))
-            return false;
-    return value->uses != NULL;
-}
-
+/* The largest magnitude that is reached. What is infinite anyway (the logarithm
+ * of zero) does not count. */
 static double
 reached(const struct value_range *range)
 {
-    return fmax(fabs(range->reach_lo), fabs(range->reach_hi));
+    const double lo = fabs(range->reach_lo), hi = fabs(range->reach_hi);
+
+    return fmax(isinf(lo) ? 0 : lo, isinf(hi) ? 0 : hi);
 }
 
-/* What is known of values that vanish: they do when the largest that occurs
- * is below the smallest normal number. */
+static enum known
+overflow_known(const struct walk *walk, const struct value_range *range)
+{
+    const double limit = walk->format->max_finite;
+    const enum known known = range_known(range, limit);
+
+    return known == KNOWN_EXCEEDS && reached(range) <= limit ? KNOWN_MAY_EXCEED
+                                                             : known;
+}
+
+/* What is known of values that vanish: they do when the largest that is
+ * computed of constants, or that a measurement has seen, is below the smallest
+ * normal number. (At the ends of a declared range many are: exponentials,
+ * shares.) */
 static enum known
 vanishing_known(const struct walk *walk, const struct value_range *range)
 {
-    if (!range_has_reach(range) || reached(range) == 0)
+    if (!range_has_reach(range) || range->reach_basis == RANGE_DECLARED ||
+        reached(range) == 0)
         return KNOWN_NOTHING;
     return reached(range) < walk->format->min_normal ? KNOWN_EXCEEDS
                                                      : KNOWN_FITS;
@@ -55,10 +49,10 @@ find_danger(struct walk *walk, const struct value *value)
     struct plan *const plan = walk->plan;
     struct arena *const arena = plan->module->arena;
     const struct value_range *const range = ranges_of(plan->ranges, value);
-    const enum known known = range_known(range, walk->format->max_finite);
+    const enum known known = overflow_known(walk, range);
 
     if (evidence_keeps(plan, DANGER_ACTIVATION, known) &&
-        !is_absorbed(walk, value)) {
+        !overflow_is_absorbed(walk, value)) {
         walk_begin(walk, REASON_ACTIVATION, value->def, value,
                    known == KNOWN_EXCEEDS
                        ? arena_printf(arena, "`%s` reaches %g", value->name,

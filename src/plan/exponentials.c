@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "facts/ranges.h"
+#include "plan/absorption.h"
 #include "plan/trail.h"
 
 struct exponentials {
@@ -16,16 +17,6 @@ struct exponentials {
     struct trail trail;
     bool *large; /* by value id: may be infinite, from an exponential */
 };
-
-/* True where all that is done with a value saturates long before infinity. */
-static bool
-is_absorbed(const struct value *value)
-{
-    for_each_use (value, use)
-        if (!node_has_trait(use->user, TRAIT_SATURATES))
-            return false;
-    return value->uses != NULL;
-}
 
 /* Infinity by infinity is NaN. */
 static bool
@@ -46,7 +37,7 @@ brings_back(const struct exponentials *e, const struct use *use)
 
     if (node_has_trait(node, TRAIT_LOGARITHM))
         return node->n_outputs == 0 || node->outputs[0] == NULL ||
-               !is_absorbed(node->outputs[0]);
+               !overflow_is_absorbed(&e->walk, node->outputs[0]);
     return divides_itself(e, use);
 }
 
@@ -57,7 +48,7 @@ stays_large(const struct use *use)
     const struct node *const node = use->user;
 
     if (node_has_trait(node, TRAIT_DIVIDES))
-        return use->slot == 0;
+        return use->slot == 0 && node->n_inputs > 1;
     return node_only_moves(node) || node_has_trait(node, TRAIT_PASSES) ||
            node_has_trait(node, TRAIT_REDUCE) ||
            node_has_trait(node, TRAIT_ROOT) ||

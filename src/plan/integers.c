@@ -173,19 +173,22 @@ decide_conversion(struct walk *walk, const struct conversion *c)
 }
 
 /* True where integers are computed of integers: what is small before may be
- * large now. */
+ * large now. Of what somebody has rounded nothing is known without bounds. */
 static bool
-computes_integers(const struct walk *walk, const struct node *node)
+computes_integers(const struct walk *walk, const struct value *value)
 {
+    const struct node *const node = value->def;
+
     if (node_has_trait(node, TRAIT_COUNTS))
         return true;
-    if (!node_has_trait(node, TRAIT_INTEGER) &&
-        !node_has_trait(node, TRAIT_ACCUMULATE))
+    if (!node_has_trait(node, TRAIT_ACCUMULATE) &&
+        (!node_has_trait(node, TRAIT_INTEGER) ||
+         !range_is_bounded(ranges_of(walk->plan->ranges, value))))
         return false;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
-        const struct value *const value = node->inputs[i].value;
-        if (value != NULL && !walk_is_constant(walk, value) &&
-            !ranges_of(walk->plan->ranges, value)->integer)
+        const struct value *const other = node->inputs[i].value;
+        if (other != NULL && !walk_is_constant(walk, other) &&
+            !ranges_of(walk->plan->ranges, other)->integer)
             return false;
     }
     return true;
@@ -216,7 +219,7 @@ decide_integer_values(struct walk *walk)
         if (value == NULL || walk->types->of[i].elem != ELEM_FLOAT ||
             !ranges_of(plan->ranges, value)->integer ||
             !(is_table(walk, value) ||
-              (value->def != NULL && computes_integers(walk, value->def))) ||
+              (value->def != NULL && computes_integers(walk, value))) ||
             !integers_keep(walk, value))
             continue;
         walk_begin(walk, REASON_INTEGER, value->def, value, value->name);

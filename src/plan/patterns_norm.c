@@ -168,14 +168,13 @@ static bool
 add_division(struct norm *norm, const struct use *use)
 {
     const struct node *const user = use->user;
-    const bool inverts = node_has_trait(user, TRAIT_INVERTS);
     const struct value *divided;
     bool found;
 
-    if (result_of(user) == NULL ||
-        !(inverts || (node_has_trait(user, TRAIT_DIVIDES) && use->slot == 1)))
+    if (!node_has_trait(user, TRAIT_DIVIDES) || result_of(user) == NULL ||
+        use->slot + 1 != user->n_inputs)
         return false;
-    divided = inverts ? NULL : user->inputs[0].value;
+    divided = use->slot == 0 ? NULL : user->inputs[0].value;
     found = divided == NULL || search_is_constant(divided)
                 ? add_products(norm, result_of(user), 1)
                 : is_same_quantity(norm, divided);
