@@ -87,7 +87,7 @@ const struct option_row common_rows[] = {
      .offset = AT(range),
      .sets = COMMON_RANGES,
      .group = GROUP_PRECISION,
-     .help = "declare that the values of NAME lie in [LO, HI] and get there",
+     .help = "declare that the values of NAME go from LO to HI",
      .more = "NAME is an input, or any other value: f/x for x in the function "
              "f. Several are apart by commas; the option may be repeated. "
              "@FILE reads them from FILE, one a line. NAME=LO:HI:LEAST adds "
@@ -99,9 +99,10 @@ const struct option_row common_rows[] = {
      .offset = AT(ranges),
      .sets = COMMON_RANGES,
      .group = GROUP_PRECISION,
-     .help = "read measured ranges of values from FILE, which is JSON",
+     .help = "read measured ranges of values from FILE (JSON)",
      .more = "docs/ranges.md has the format, and a script that makes such a "
-             "file with ONNX Runtime. Several files merge."},
+             "file with ONNX Runtime. Several files merge.",
+     .is_rare = true},
     {.name = "op-signature",
      .argument = "FILE",
      .kind = OPTION_FILES,
