@@ -14,8 +14,22 @@
 #include "plan/print.h"
 #include "plan/refuse.h"
 
+/* What the policy file converts to, where nothing else says it. */
+static const char *
+policy_to(const struct policy_matches *policy)
+{
+    const struct policy_defaults *const defaults =
+        policy->file == NULL ? NULL : policy_file_defaults(policy->file);
+
+    if (defaults == NULL || defaults->precision.text == NULL ||
+        elem_parse(defaults->precision.text) == ELEM_FLOAT)
+        return "";
+    return defaults->precision.text;
+}
+
 static enum opp_status
-parse_to(const struct pass_run *run, int *to, struct opp_error *err)
+parse_to(const struct pass_run *run, const struct policy_matches *policy,
+         int *to, struct opp_error *err)
 {
     const char *const text = pass_option(run, "to");
     const char *const file = pass_option(run, "plan");
@@ -27,6 +41,8 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     if (status != OPP_OK)
         return status;
     if (text[0] == '\0' && *to == ELEM_UNDEFINED)
+        *to = (int)elem_parse(policy_to(policy));
+    if (text[0] == '\0' && *to == ELEM_UNDEFINED)
         *to = ELEM_FLOAT16;
     if (*to == ELEM_FLOAT16 || *to == ELEM_BFLOAT16 || *to == ELEM_FLOAT)
         return OPP_OK;
@@ -37,7 +53,8 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
 }
 
 static enum opp_status
-parse_accumulation(const struct pass_run *run, struct plan *plan,
+parse_accumulation(const struct pass_run *run,
+                   const struct policy_matches *policy, struct plan *plan,
                    struct opp_error *err)
 {
     static const char *const names[] = {
@@ -45,8 +62,12 @@ parse_accumulation(const struct pass_run *run, struct plan *plan,
         [ACCUMULATION_FLOAT] = "fp32",
         [ACCUMULATION_LOW] = "fp16",
     };
-    const char *const text = pass_option(run, "accum");
+    const char *text = pass_option(run, "accum");
 
+    if (text[0] == '\0')
+        text = policy->file == NULL || policy->file->accum.text == NULL
+                   ? names[ACCUMULATION_UNKNOWN]
+                   : policy->file->accum.text;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(text, names[i]) == 0) {
             plan->accumulation = (enum accumulation)i;
@@ -76,11 +97,54 @@ sweep(struct pass_run *run, const struct plan *plan,
                            run->progress_payload, err);
 }
 
+/* The ranges that the policy file declares. */
+static enum opp_status
+add_policy_seeds(const struct pass_run *run,
+                 const struct policy_matches *policy, struct range_seeds *seeds,
+                 struct opp_error *err)
+{
+    const size_t n = policy->file == NULL ? 0 : policy->file->ranges.count;
+    enum opp_status status = OPP_OK;
+
+    for (size_t i = 0; status == OPP_OK && i < n; i++) {
+        const struct policy_range *const range =
+            (const struct policy_range *)policy->file->ranges.items + i;
+        const struct config_number *const ends = range->range.items;
+        const struct range_seed seed = {.name = range->name.text,
+                                        .basis = RANGE_DECLARED,
+                                        .lo = ends[0].value,
+                                        .hi = ends[1].value};
+        range_seeds_add(seeds, &seed);
+        status = range_seeds_check(seeds, run->module, err);
+        if (status != OPP_OK)
+            error_where(err, "%s:%u:%u", policy->file->path,
+                        range->name.at.line, range->name.at.column);
+    }
+    return status;
+}
+
+/* The ranges that the user declares and has measured; what comes later weighs
+ * more. */
+static enum opp_status
+read_seeds(struct pass_run *run, const struct policy_matches *policy,
+           struct range_seeds *seeds, struct opp_error *err)
+{
+    enum opp_status status;
+
+    range_seeds_init(seeds, run->scratch);
+    status = add_policy_seeds(run, policy, seeds, err);
+    return status == OPP_OK
+               ? seeds_add(seeds, pass_option(run, "range"),
+                           pass_option(run, "ranges"), run->module, err)
+               : status;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
-decide_by_evidence(struct pass_run *run, struct plan *plan,
-                   struct constants *constants, struct opp_error *err)
+decide_by_evidence(struct pass_run *run, const struct policy_matches *policy,
+                   struct plan *plan, struct constants *constants,
+                   struct opp_error *err)
 {
     const struct types *const types = run->facts->types;
     struct range_seeds seeds;
@@ -88,7 +152,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
 
     if (plan->to == ELEM_FLOAT)
         return OPP_OK;
-    status = seeds_parse(&seeds, run, err);
+    status = read_seeds(run, policy, &seeds, err);
     if (status != OPP_OK)
         return status;
     if (pass_option_flag(run, "keep-islands"))
@@ -101,6 +165,7 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
     plan_settle_low(plan);
+    report_overrides(run->report, plan);
     decide_placement(plan, types, constants);
     decide_passages(plan);
     return OPP_OK;
@@ -140,17 +205,42 @@ replay(struct pass_run *run, struct plan *plan, struct constants *constants,
     return report_clamped(run->report, plan, constants, err);
 }
 
+/* What the user asked for: the command line weighs more than the file. */
+static enum opp_status
+decide_as_asked(struct pass_run *run, struct plan *plan,
+                const struct policy_matches *matches, struct opp_error *err)
+{
+    const char *keep = pass_option(run, "keep-io");
+    struct policy policy;
+    enum opp_status status;
+
+    if (keep[0] == '\0')
+        keep = matches->file == NULL
+                   ? "all"
+                   : policy_kept_ends(plan, matches->file, err);
+    if (keep == NULL)
+        return OPP_EUSAGE;
+    status = decide_io(plan, keep, err);
+    if (status == OPP_OK)
+        status = policy_parse(&policy, run, err);
+    if (status == OPP_OK)
+        status = decide_policy(plan, &policy, err);
+    if (status == OPP_OK && matches->file != NULL)
+        status = decide_rules(plan, matches, err);
+    return status;
+}
+
 /* The steps of decide.h, or the plan file in the place of all but the first. */
 static enum opp_status
-decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
+decide(struct pass_run *run, struct plan *plan,
+       const struct policy_matches *matches, struct opp_error *err)
 {
     const char *const file = pass_option(run, "plan");
     const struct types *const types = run->facts->types;
-    struct policy policy;
     struct constants constants;
     enum opp_status status;
 
-    status = parse_accumulation(run, plan, err);
+    status = parse_accumulation(run, matches, plan, err);
     if (status != OPP_OK)
         return status;
     plan->strict = pass_option_flag(run, "strict");
@@ -161,13 +251,9 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         return status;
     if (file[0] != '\0')
         return replay(run, plan, &constants, err);
-    status = decide_io(plan, pass_option(run, "keep-io"), err);
+    status = decide_as_asked(run, plan, matches, err);
     if (status == OPP_OK)
-        status = policy_parse(&policy, run, err);
-    if (status == OPP_OK)
-        status = decide_policy(plan, &policy, err);
-    if (status == OPP_OK)
-        status = decide_by_evidence(run, plan, &constants, err);
+        status = decide_by_evidence(run, matches, plan, &constants, err);
     if (status != OPP_OK)
         return status;
     decide_conversions(plan);
@@ -191,6 +277,7 @@ count(struct pass_run *run, const struct plan *plan)
 static enum opp_status
 plan_precision(struct pass_run *run, struct opp_error *err)
 {
+    struct policy_matches policy;
     struct plan *plan;
     enum opp_status status;
     int to;
@@ -199,11 +286,13 @@ plan_precision(struct pass_run *run, struct opp_error *err)
     if (status == OPP_OK && !pass_option_flag(run, "allow-duplicates"))
         status = refuse_duplicates(run->module, run->scratch, err);
     if (status == OPP_OK)
-        status = parse_to(run, &to, err);
+        status = policy_load(&policy, run, err);
+    if (status == OPP_OK)
+        status = parse_to(run, &policy, &to, err);
     if (status != OPP_OK)
         return status;
     plan = plan_new(run->module, run->facts->types, to);
-    status = decide(run, plan, err);
+    status = decide(run, plan, &policy, err);
     if (status != OPP_OK)
         return status;
     report_islands(run->report, plan);
@@ -223,8 +312,9 @@ const struct pass pass_plan_precision = {
         {
             {"to", OPTION_TEXT, "",
              "element type to convert to; that of the plan, or float16"},
-            {"keep-io", OPTION_LIST, "all",
-             "inputs and outputs that keep their type: all, none, or names"},
+            {"keep-io", OPTION_LIST, "",
+             "inputs and outputs that keep their type: all, none, or names; "
+             "as the policy says, or all"},
             {"node-block", OPTION_LIST, "", "nodes that stay as they are"},
             {"node-include", OPTION_LIST, "",
              "nodes that are converted whatever the numeric rules say"},
@@ -233,10 +323,12 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"policy", OPTION_TEXT, "", "file with rules about precision"},
             {"strict", OPTION_FLAG, "false",
              "keep what is not known to fit, too"},
-            {"accum", OPTION_TEXT, "unknown",
-             "type that sums are added up in: fp32, fp16 or unknown"},
+            {"accum", OPTION_TEXT, "",
+             "type that sums are added up in: fp32, fp16 or unknown; as the "
+             "policy says, or unknown"},
             {"min-positive", OPTION_TEXT, "",
              "smaller magnitudes of converted constants become this"},
             {"max-finite", OPTION_TEXT, "",

@@ -4,6 +4,7 @@
 
 #include "cli/call.h"
 #include "cli/options.h"
+#include "cli/policy_use.h"
 
 /* In the order of the words of --accum. */
 static const char *const accums[] = {"unknown", "fp32", "fp16"};
@@ -186,9 +187,9 @@ const struct option_row convert_rows[] = {
      .help = "write into the model how it was made (default)",
      .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
              "INPUT, without external data), opp.plan (hash of the decisions) "
-             "and opp.clamped (hashes of the names of clamped constants). A "
-             "model that needs no change gets none and is copied byte by "
-             "byte."},
+             "opp.policy (hash of the policy file) and opp.clamped (hashes of "
+             "the names of clamped constants). A model that needs no change "
+             "gets none and is copied byte by byte."},
     {.name = NULL},
 };
 
@@ -212,6 +213,7 @@ check_weights_only(const struct call *call, struct opp_error *err)
         {convert->plan_out != NULL, "plan-out"},
         {call->common.range.given, "range"},
         {call->common.ranges.given, "ranges"},
+        {call->common.policy != NULL, "policy"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -292,7 +294,7 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
          false},
         {"strict", convert->strict ? "true" : NULL, false},
-        {"accum", accums[convert->accum], false},
+        {"accum", convert->accum < 0 ? NULL : accums[convert->accum], false},
         {"min-positive", limit(convert, convert->min_positive, "1e-7"), false},
         {"max-finite", limit(convert, convert->max_finite, "1e4"), false},
         {"plan", convert->plan, false},
@@ -314,17 +316,27 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
+/* By --weights-only, a policy, and --fix. */
+static const char *
+pipeline_text(const struct convert *convert, bool has_policy)
+{
+    static const char *const texts[2][2][2] = {
+        {{"@convert", "rename-duplicates,@convert"},
+         {"@convert,check-policy", "rename-duplicates,@convert,check-policy"}},
+        {{"@weights-only", "rename-duplicates,@weights-only"},
+         {"@weights-only", "rename-duplicates,@weights-only"}},
+    };
+
+    return texts[convert->weights_only][has_policy][convert->fix];
+}
+
 enum opp_status
-convert_pipeline(const struct call *call, struct opp_pipeline **pipeline,
-                 struct opp_error *err)
+convert_pipeline(struct call *call, const char *policy,
+                 struct opp_pipeline **pipeline, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    static const char *const texts[2][2] = {
-        {"@convert", "rename-duplicates,@convert"},
-        {"@weights-only", "rename-duplicates,@weights-only"},
-    };
     enum opp_status status = opp_pipeline_parse(
-        pipeline, texts[convert->weights_only][convert->fix], err);
+        pipeline, pipeline_text(convert, policy != NULL), err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
@@ -332,8 +344,11 @@ convert_pipeline(const struct call *call, struct opp_pipeline **pipeline,
     if (status != OPP_OK)
         return status;
     if (!convert->weights_only) {
-        status = call_set_ranges(call, *pipeline, "plan-precision", err);
-        return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
+        status = policy_use_set(call, *pipeline, policy, err);
+        if (status == OPP_OK)
+            status = call_set_ranges(call, *pipeline, "plan-precision", err);
+        return status == OPP_OK ? set_options(convert, *pipeline, err)
+                                : status;
     }
     return convert->to == NULL ? OPP_OK
                                : opp_pipeline_set(*pipeline, "store-weights",
@@ -361,20 +376,40 @@ write_results(struct call *call, struct opp_model *model,
     return status;
 }
 
+/* Nothing is decided about weights that are only stored. */
 static enum opp_status
-convert_model(struct call *call, struct opp_error *err)
+find_policy(struct call *call, struct text *found, const char **path,
+            struct opp_error *err)
+{
+    const struct convert *const convert = call->own;
+
+    *path = NULL;
+    return convert->weights_only
+               ? OPP_OK
+               : policy_use_find(call, call->inputs[0], found, path, err);
+}
+
+static enum opp_status
+convert_model(struct call *call, int *code, struct opp_error *err)
 {
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = convert_pipeline(call, &pipeline, err);
+    struct text found = {0};
+    const char *policy;
+    enum opp_status status = find_policy(call, &found, &policy, err);
 
+    if (status == OPP_OK)
+        status = convert_pipeline(call, policy, &pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
         status = call_run(call, model, pipeline, NULL, &report, err);
     if (status == OPP_OK)
         status = write_results(call, model, report, err);
+    if (status == OPP_OK)
+        *code = policy_use_code(report);
+    text_free(&found);
     opp_report_free(report);
     opp_pipeline_free(pipeline);
     opp_model_free(model);
@@ -384,17 +419,18 @@ convert_model(struct call *call, struct opp_error *err)
 static int
 run(const struct command *self, int argc, char **argv)
 {
-    struct convert convert = {0};
+    struct convert convert = CONVERT_DEFAULTS;
     struct call call;
     struct opp_error err = {0};
     enum opp_status status;
+    int code = 0;
 
     if (!call_begin(&call, self, &convert, argc, argv))
         return call_end(&call, call.exit);
     status = check(&call, &convert, &err);
     if (status == OPP_OK)
-        status = convert_model(&call, &err);
-    return call_end(&call, status == OPP_OK ? 0 : call_fail(&call, &err));
+        status = convert_model(&call, &code, &err);
+    return call_end(&call, status == OPP_OK ? code : call_fail(&call, &err));
 }
 
 const struct command command_convert = {
@@ -409,7 +445,9 @@ const struct command command_convert = {
         "before and after, and why each island is FP32.\n"
         "Nothing is clamped unless asked for: a constant that FP16 cannot hold "
         "keeps its consumers in FP32. In a model that is FP16 already, what "
-        "breaks there becomes FP32.",
+        "breaks there becomes FP32.\n"
+        "A model that violates its policy file is written and reported, and "
+        "the exit code is 1.",
     .examples =
         {
             {"inputs and outputs stay FP32", "convert in.onnx -o out.onnx"},
@@ -420,8 +458,8 @@ const struct command command_convert = {
         },
     .rows = convert_rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET |
-              COMMON_RANGES,
+              COMMON_REPORT | COMMON_QUIET | COMMON_RANGES | COMMON_POLICY |
+              COMMON_FIND | COMMON_TODAY,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

@@ -23,6 +23,11 @@ struct rule_info {
 /* Never NULL. */
 const struct rule_info *rule_info(enum rule rule);
 
+/* Rule `i` in the order of their codes, NULL behind the last; and the one with
+ * this name or code ("saturated-constant", "OPP209"), or NULL. */
+const struct rule_info *rule_at(size_t i);
+const struct rule_info *rule_find(const char *name);
+
 struct finding {
     enum rule rule;
     const char *message;
@@ -111,6 +116,8 @@ struct report {
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
+    const char *policy;      /* path of the policy file, or NULL */
+    const char *policy_hash; /* of its bytes */
     uint64_t changes;
 };
 
@@ -129,6 +136,9 @@ void report_cast(struct report *report, const char *place, const char *value,
 /* Adds a copy. */
 void report_weight(struct report *report, const struct stored_weight *weight);
 
+/* Says which policy file was obeyed. */
+void report_policy(struct report *report, const char *path, const char *hash);
+
 struct pass_record *report_pass(struct report *report, const char *name);
 
 size_t report_findings(const struct report *report,
@@ -142,9 +152,10 @@ enum opp_status report_write_text(const struct report *report,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, stored_weights
- * (where weights were to be stored in a narrower type), narrowed (where a plan
- * narrows some), before, after (null when not known), changes, passes. */
+ * so it holds no times. Schema 1: model, policy (file and hash, where one was
+ * obeyed), findings, islands, stored_weights (where weights were to be stored in
+ * a narrower type), narrowed (where a plan narrows some), before, after (null
+ * when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

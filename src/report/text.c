@@ -140,8 +140,21 @@ put_island(const struct island *island, struct writer *writer)
 }
 
 static void
+put_policy(const struct report *report, struct writer *writer)
+{
+    if (report->policy == NULL)
+        return;
+    writer_text(writer, "policy    ");
+    put_clean(writer, report->policy);
+    writer_text(writer, report->islands == NULL && report->plan_line == NULL
+                            ? "\n\n"
+                            : "\n");
+}
+
+static void
 put_plan(const struct report *report, struct writer *writer)
 {
+    put_policy(report, writer);
     if (report->islands == NULL && report->plan_line == NULL)
         return;
     put_plan_line(report, writer);
