@@ -1,10 +1,12 @@
 /* plan-precision: decides the element type of every class of float operands,
  * with a reason, and changes nothing.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
 #include <string.h>
 
+#include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
+#include "pass/seeds.h"
 #include "plan/clamp.h"
 #include "plan/damage.h"
 #include "plan/decide.h"
@@ -52,6 +54,41 @@ sweep(struct pass_run *run, const struct plan *plan,
                            run->progress_payload, err);
 }
 
+static enum opp_status
+parse_accumulation(const struct pass_run *run, struct plan *plan,
+                   struct opp_error *err)
+{
+    static const char *const names[] = {
+        [ACCUMULATION_UNKNOWN] = "unknown",
+        [ACCUMULATION_FLOAT] = "fp32",
+        [ACCUMULATION_LOW] = "fp16",
+    };
+    const char *const text = pass_option(run, "accum");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->accumulation = (enum accumulation)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type that sums are added up in",
+              text);
+    error_help(err, "fp32, fp16 or unknown");
+    return OPP_EUSAGE;
+}
+
+/* What this tool has made was decided by what the model held before it was
+ * rounded, which says more. */
+static void
+keep_own(const struct pass_run *run, struct plan *plan)
+{
+    if (edit_get_metadata(run->module, "opp.plan") == NULL)
+        return;
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        if (plan->parent[i] == i && plan_is_low(plan, i) &&
+            plan_is_free(plan, i))
+            plan->of[i].reason = REASON_OTHER_TYPE;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -59,15 +96,24 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
                    struct constants *constants, struct opp_error *err)
 {
     const struct types *const types = run->facts->types;
+    struct range_seeds seeds;
     enum opp_status status;
 
     if (plan->to == ELEM_FLOAT)
         return OPP_OK;
-    if (pass_option_flag(run, "keep-islands"))
+    status = seeds_parse(&seeds, run, err);
+    if (status != OPP_OK)
+        return status;
+    if (pass_option_flag(run, "keep-islands")) {
         decide_written(plan, types);
+        keep_own(run, plan);
+    }
     status = sweep(run, plan, constants, err);
     if (status != OPP_OK)
         return status;
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  run->facts->shapes, constants, &seeds);
+    plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
     plan_settle_low(plan);
     decide_placement(plan, types, constants);
@@ -119,6 +165,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     struct constants constants;
     enum opp_status status;
 
+    status = parse_accumulation(run, plan, err);
+    if (status != OPP_OK)
+        return status;
+    plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
     status = set_clamp(run, plan, err);
@@ -173,6 +223,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
         return status;
     report_islands(run->report, plan);
     count(run, plan);
+    plan->ranges = NULL;
+    plan->shapes = NULL;
     *run->plan = plan;
     return OPP_OK;
 }
@@ -180,8 +232,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
 const struct pass pass_plan_precision = {
     .name = "plan-precision",
     .summary = "decide the element type of every float operand, with a reason",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
     .options =
         {
             {"to", OPTION_TEXT, "",
@@ -200,7 +252,14 @@ const struct pass pass_plan_precision = {
              "smaller magnitudes of converted constants become this"},
             {"max-finite", OPTION_TEXT, "",
              "larger ones become this; both or none"},
+            {"strict", OPTION_FLAG, "false",
+             "keep what is not known to fit, too"},
+            {"accum", OPTION_TEXT, "unknown",
+             "type that sums are added up in: fp32, fp16 or unknown"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"range", OPTION_LIST, "",
+             "declared ranges of values, NAME=LO:HI"},
+            {"ranges", OPTION_LIST, "", "files with measured ranges"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},
         },

@@ -1,20 +1,31 @@
-/* constants.h: the statistics of every constant of float, or of a low-precision
- * format, with respect to that, gathered in one sweep over the files. It is an
+/* constants.h: the statistics of every float constant with respect to a
+ * low-precision format, gathered in one sweep over the files. A constant is an
  * initializer (also one that an input may override), the output of a Constant
  * node, however it spells its value, or what ConstantOfShape fills in. */
 #ifndef FACTS_CONSTANTS_H
 #define FACTS_CONSTANTS_H
 
 #include "facts/types.h"
+#include "facts/weights.h"
 #include "model/tensor.h"
+
+/* What a constant of any float type holds. */
+struct constant_extent {
+    const struct numeric_range *range;
+    const struct weight_sums *sums; /* NULL unless it is a weight */
+    bool integer;                   /* all values are whole numbers */
+    bool up, down;                  /* it has +inf, -inf */
+};
 
 struct constants {
     struct numeric_range **of; /* by value id; NULL where there is none */
-    uint64_t bytes;            /* swept */
+    struct constant_extent **extents; /* the same for all float types */
+    uint64_t bytes;                   /* swept */
 };
 
-/* Sweeps all constants of element type float, and of `format`. OPP_EINPUT when
- * the weights cannot be read. The result lives in `arena`. */
+/* Sweeps all constants. `of` is set for those of element type float, and of
+ * `format`. OPP_EINPUT when the weights cannot be read. The result lives in
+ * `arena`. */
 enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 struct module *module,
                                 enum numeric_format format,
@@ -24,8 +35,7 @@ enum opp_status constants_sweep(struct constants *out, struct arena *arena,
 /* Hands the values of one such constant to `fn` as float32, in order; those
  * that ConstantOfShape repeats, once. OPP_EINPUT as above. */
 enum opp_status constants_each(struct module *module,
-                               const struct value *value,
-                               enum numeric_format format, tensor_chunk_fn fn,
+                               const struct value *value, tensor_chunk_fn fn,
                                void *payload, struct opp_error *err);
 
 /* True for a constant of a float type that can be stored in another type, in

@@ -14,6 +14,9 @@
 #include "facts/types.h"
 #include "numeric/format.h"
 
+struct ranges;
+struct shapes;
+
 enum reason {
 #define REASON(id, name, rule, certainty, text) REASON_##id,
 #include "plan/reasons.def"
@@ -65,6 +68,13 @@ struct decision {
     const struct cause *cause; /* the last fact of the chain, or NULL */
 };
 
+/* What the runtime is assumed to add up products and sums in. */
+enum accumulation {
+    ACCUMULATION_UNKNOWN, /* danger under either is danger */
+    ACCUMULATION_FLOAT,
+    ACCUMULATION_LOW, /* the type of the tensor */
+};
+
 struct plan {
     struct module *module;
     uint64_t changes;
@@ -73,6 +83,8 @@ struct plan {
     uint64_t low;         /* the element types that are so already, and become
                              float where something speaks against them: `to`,
                              or none for `to` float */
+    enum accumulation accumulation;
+    bool strict; /* what nothing rules out keeps a class wide, too */
     struct node **nodes;  /* by id as they were then; n_nodes of them */
     uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
@@ -86,6 +98,11 @@ struct plan {
     struct numeric_clamp clamp; /* of constants that are converted; or none */
     const char *clamped; /* what it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
+    /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
+     * while nothing is decided by evidence. In the scratch arena of the pass
+     * that makes the plan, and NULL once it has. */
+    const struct ranges *ranges;
+    const struct shapes *shapes; /* the same */
 };
 
 /* The items of all operands, united where they must agree; every class starts
