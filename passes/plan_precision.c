@@ -139,6 +139,19 @@ read_seeds(struct pass_run *run, const struct policy_matches *policy,
                : status;
 }
 
+/* What this tool has made was decided by what the model held before it was
+ * rounded, which says more. */
+static void
+keep_own(const struct pass_run *run, struct plan *plan)
+{
+    if (edit_get_metadata(run->module, "opp.plan") == NULL)
+        return;
+    for (uint32_t i = 0; i < plan->n_items; i++)
+        if (plan->parent[i] == i && plan_is_low(plan, i) &&
+            plan_is_free(plan, i))
+            plan->of[i].reason = REASON_OTHER_TYPE;
+}
+
 /* What the file shows, and what follows from it. Widening loses nothing, so
  * that needs no reasons. */
 static enum opp_status
@@ -155,8 +168,10 @@ decide_by_evidence(struct pass_run *run, const struct policy_matches *policy,
     status = read_seeds(run, policy, &seeds, err);
     if (status != OPP_OK)
         return status;
-    if (pass_option_flag(run, "keep-islands"))
+    if (pass_option_flag(run, "keep-islands")) {
         decide_written(plan, types);
+        keep_own(run, plan);
+    }
     status = sweep(run, plan, constants, err);
     if (status != OPP_OK)
         return status;
