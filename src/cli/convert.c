@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/call.h"
@@ -11,6 +12,8 @@ struct convert {
     const char *plan;
     const char *plan_out;
     bool weights_only;
+    struct option_switch rewrite;
+    struct option_number rewrite_scale;
     bool dry_run;
     struct option_switch keep_islands;
     struct option_switch stamp;
@@ -100,6 +103,28 @@ static const struct option_row rows[] = {
              "file, the same nodes. The report says which weights the type "
              "holds exactly. There is no plan, so options about nodes and "
              "plans do not go with it."},
+    {.name = "rewrite",
+     .argument = "RULES",
+     .kind = OPTION_OPTIONAL,
+     .offset = AT(rewrite),
+     .group = GROUP_PRECISION,
+     .help = "first replace what FP16 breaks by what computes the same",
+     .more = "Decomposed layer and RMS norms become the operator, Log(Softmax) "
+             "LogSoftmax, products of constants their result, and more; "
+             "docs/rewrites.md has the list. RULES are some of them, apart by "
+             "commas. The report has a certificate for each rewrite. A plan "
+             "of the result needs --rewrite again."},
+    {.name = "rewrite-scale",
+     .argument = "K",
+     .kind = OPTION_NUMBER,
+     .offset = AT(rewrite_scale),
+     .most = 14,
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "with --rewrite: divide by 2^K what a decomposed norm squares",
+     .more = "The epsilon is divided by 2^(2K). Where FP16 cannot hold that "
+             "any more, the norm stays as it is. By default nothing is "
+             "divided, because no file says how large values get."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .offset = AT(dry_run),
@@ -160,6 +185,7 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         const char *name;
     } others[] = {
         {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->rewrite.state != 0, "rewrite"},
         {convert->op_block.given, "op-block-list"},
         {convert->node_block.given, "node-block-list"},
         {convert->op_include.given, "op-include-list"},
@@ -195,6 +221,10 @@ check(const struct call *call, const struct convert *convert,
     }
     if (check_weights_only(convert, err) != OPP_OK)
         return OPP_EUSAGE;
+    if (convert->rewrite_scale.given && convert->rewrite.state == 0) {
+        message_set(err, OPP_EUSAGE, "--rewrite-scale needs --rewrite");
+        return OPP_EUSAGE;
+    }
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
@@ -243,19 +273,42 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
 }
 
 static enum opp_status
+set_rewrite(const struct convert *convert, struct opp_pipeline *pipeline,
+            struct opp_error *err)
+{
+    char scale[24];
+    enum opp_status status = OPP_OK;
+
+    if (convert->rewrite.value != NULL)
+        status = opp_pipeline_set(pipeline, "rewrite-exact", "rules",
+                                  convert->rewrite.value, err);
+    if (status != OPP_OK || !convert->rewrite_scale.given)
+        return status;
+    snprintf(scale, sizeof scale, "%llu",
+             (unsigned long long)convert->rewrite_scale.value);
+    return opp_pipeline_set(pipeline, "rewrite-exact", "scale", scale, err);
+}
+
+static enum opp_status
 make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
               struct opp_error *err)
 {
-    static const char *const texts[2][2] = {
+    static const char *const texts[3][2] = {
         {"@convert", "rename-duplicates,@convert"},
         {"@weights-only", "rename-duplicates,@weights-only"},
+        {"sort-nodes,rewrite-exact,@convert",
+         "rename-duplicates,sort-nodes,rewrite-exact,@convert"},
     };
+    const bool rewrites = convert->rewrite.state != 0;
     enum opp_status status = opp_pipeline_parse(
-        pipeline, texts[convert->weights_only][convert->fix], err);
+        pipeline, texts[rewrites ? 2 : convert->weights_only][convert->fix],
+        err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
                                   err);
+    if (status == OPP_OK && rewrites)
+        status = set_rewrite(convert, *pipeline, err);
     if (status != OPP_OK)
         return status;
     if (!convert->weights_only)

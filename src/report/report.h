@@ -77,6 +77,17 @@ struct stored_weight {
     struct stored_weight *next;
 };
 
+/* The certificate of a rewrite. Rule and condition are static. */
+struct rewritten {
+    const char *rule;
+    const char *place; /* of the node that makes the value now */
+    const char *before, *after; /* expressions */
+    bool is_exact;         /* to the last bit, on the condition */
+    const char *condition; /* when both are equal, or how far they may differ */
+    uint32_t removed;      /* nodes that are gone */
+    struct rewritten *next;
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -93,6 +104,8 @@ struct report {
     struct island *islands, **islands_tail;
     struct cast_entry *casts, **casts_tail;
     struct stored_weight *weights, **weights_tail;
+    struct rewritten *rewrites, **rewrites_tail;
+    bool has_rewrites; /* they were looked for */
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
@@ -115,22 +128,26 @@ void report_cast(struct report *report, const char *place, const char *value,
 /* Adds a copy. */
 void report_weight(struct report *report, const struct stored_weight *weight);
 
+/* Adds a copy. */
+void report_rewritten(struct report *report,
+                      const struct rewritten *rewritten);
+
 struct pass_record *report_pass(struct report *report, const char *name);
 
 size_t report_findings(const struct report *report,
                        enum opp_severity severity);
 
-/* For people: the plan and its islands, what became of stored weights, findings
- * by severity and rule (of many of one rule the first few and a count), sums
- * before and after. */
+/* For people: rewrites, the plan and its islands, what became of stored
+ * weights, findings by severity and rule (of many of one rule the first few and
+ * a count), sums before and after. */
 enum opp_status report_write_text(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, stored_weights
- * (where weights were to be stored in a narrower type), before, after (null
- * when not known), changes, passes. */
+ * so it holds no times. Schema 1: model, findings, islands, rewrites (where they
+ * were looked for), stored_weights (where weights were to be stored in a
+ * narrower type), before, after (null when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
