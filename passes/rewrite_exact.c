@@ -12,6 +12,9 @@
 
 enum { COUNT_REWRITES, COUNT_REMOVED };
 
+/* Before, arithmetic broadcasts by attributes (ONNX Operators.md, Add-6). */
+enum { OPSET_BROADCAST = 7 };
+
 struct sweep {
     struct pass_run *run;
     struct rewrite *rewrite;
@@ -158,6 +161,8 @@ visit_graph(const struct sweep *sweep, const struct graph *graph)
     struct node *node = forward ? graph->first : graph->last;
     bool any = false;
 
+    if (graph_new_opset(sweep->run->module, graph) < OPSET_BROADCAST)
+        return false;
     while (node != NULL) {
         any |= visit(sweep, node);
         node = forward ? node->next : node->prev;

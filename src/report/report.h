@@ -145,8 +145,8 @@ enum opp_status report_write_text(const struct report *report,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, rewrites (where they
- * were looked for), stored_weights (where weights were to be stored in a
+ * so it holds no times. Schema 1: model, findings, islands, rewrites (where
+ * they were looked for), stored_weights (where weights were to be stored in a
  * narrower type), before, after (null when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,

@@ -54,7 +54,7 @@ rewrite_attention_scale(struct rewrite *rewrite)
 
     if (!constant_scalar(module, c, &number, &rank) ||
         !split_scale(number, times == NULL, &shift, &rest) ||
-        !is_product_of_two(rewrite) || !match_owns(match, product) ||
+        !is_product_of_two(rewrite) || product->uses != product->last_use ||
         !rewrite_rank_fits(rewrite, product) ||
         !rewrite_open(rewrite, scale->outputs[0]))
         return false;

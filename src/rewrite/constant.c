@@ -106,6 +106,19 @@ constant_scalar(struct module *module, const struct value *value,
     return true;
 }
 
+bool
+constant_number(struct module *module, const struct value *value,
+                double *number, uint32_t *rank)
+{
+    const Onnx__TensorProto *const tensor = value_constant(value);
+    size_t n;
+
+    if (tensor == NULL)
+        return constant_scalar(module, value, number, rank);
+    *rank = (uint32_t)tensor->n_dims;
+    return tensor_get_f64(module->model, tensor, number, 1, &n) && n == 1;
+}
+
 static Onnx__TensorProto *
 named_tensor_new(struct module *module, const char *name,
                  const struct constant *constant)

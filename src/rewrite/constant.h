@@ -22,6 +22,10 @@ bool constant_is_small(const struct value *value, size_t most);
 bool constant_scalar(struct module *module, const struct value *value,
                      double *number, uint32_t *rank);
 
+/* The same of a constant of any numeric type: an exponent may be an integer. */
+bool constant_number(struct module *module, const struct value *value,
+                     double *number, uint32_t *rank);
+
 /* Reads a constant of up to `most` elements into `arena`. */
 bool constant_read(struct module *module, const struct value *value,
                    size_t most, struct arena *arena, struct constant *out);

@@ -57,8 +57,10 @@ match_scalar(struct match *match, const struct term *term, struct value *value)
     uint32_t rank;
     double number;
 
-    if (!constant_scalar(match->module, value, &number, &rank) ||
-        (term->kind == TERM_NUMBER && number != term->number))
+    if (term->kind == TERM_SCALAR
+            ? !constant_scalar(match->module, value, &number, &rank)
+            : !constant_number(match->module, value, &number, &rank) ||
+                  number != term->number)
         return false;
     if (rank > match->scalar_rank)
         match->scalar_rank = rank;

@@ -181,6 +181,15 @@ is_scaled(struct module *module, const struct value *value)
     return number < 1 && frexp(number, &exponent) == 0.5;
 }
 
+/* A gain that is the norm's own input, or made of it on the way, would be
+ * scaled too. */
+static bool
+is_part(const struct match *match, const struct value *gain)
+{
+    return gain != NULL && (gain == match_get(match, "x") ||
+                            (gain->def != NULL && match_has(match, gain->def)));
+}
+
 /* How many operands of the match the value is. */
 static uint32_t
 count_reads(const struct match *match, const struct value *value)
@@ -218,7 +227,7 @@ rewrite_scale_norm(struct rewrite *rewrite)
 
     if (k == 0 || constant_is(x) || is_scaled(rewrite->module, x) ||
         is_seen_outside(match) || count_reads(match, eps) != 1 ||
-        match_get(match, "g") == x ||
+        is_part(match, match_get(match, "g")) ||
         !constant_scalar(rewrite->module, eps, &epsilon, &rank) ||
         !(ldexp(epsilon, -2 * k) >= least_epsilon) || rank != 0 ||
         !rewrite_open(rewrite, match->root->outputs[0]))

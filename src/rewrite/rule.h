@@ -97,12 +97,10 @@ struct value *rewrite_scale_by(struct rewrite *rewrite, struct value *value,
 void rewrite_replace(struct rewrite *rewrite, struct node *node,
                      const struct value *from, struct value *to);
 
-#define RULE_FUNCTION(name) bool name(struct rewrite *rewrite);
 #define REWRITE(name, exact, sweep, target, apply, summary, condition, source, \
                 ...)                                                           \
-    RULE_FUNCTION(apply)
+    bool apply(struct rewrite *rewrite);
 #include "rewrite/rules.def"
 #undef REWRITE
-#undef RULE_FUNCTION
 
 #endif

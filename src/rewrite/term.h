@@ -6,7 +6,7 @@
  *     _           any value
  *     #eps        a constant of one element, of type float
  *     %w          a constant of up to TERM_CONSTANT_MOST elements
- *     2  -0.5     a constant of one element that has this value
+ *     2  -0.5     a constant of one element that has this value, of any type
  *     Op(a, b)    what a node of this op makes of a and b, in this order;
  *     Op{a, b}    in either order. "..." stands for further operands
  *     a | b       the first of the two that matches
