@@ -80,7 +80,7 @@ struct stored_weight {
 /* The certificate of a rewrite. Rule and condition are static. */
 struct rewritten {
     const char *rule;
-    const char *place; /* of the node that makes the value now */
+    const char *place; /* of the node that made the value, as the file has it */
     const char *before, *after; /* expressions */
     bool is_exact;         /* to the last bit, on the condition */
     const char *condition; /* when both are equal, or how far they may differ */

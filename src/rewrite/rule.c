@@ -59,6 +59,7 @@ bool
 rewrite_open(struct rewrite *rewrite, struct value *target)
 {
     rewrite->target = target;
+    rewrite->place = node_place(rewrite->module, target->def);
     rewrite->before = rewrite_text(rewrite, target);
     note_constants(rewrite);
     return change_begin(rewrite->module, rewrite->rule->summary);
@@ -94,7 +95,7 @@ rewrite_close(struct rewrite *rewrite)
     const uint32_t removed = remove_unused(rewrite);
     const struct rewritten entry = {
         .rule = rule->name,
-        .place = node_place(module, rewrite->target->def),
+        .place = rewrite->place,
         .before = rewrite->before,
         .after = rewrite_text(rewrite, rewrite->target),
         .is_exact = rule->exact,

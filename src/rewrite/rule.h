@@ -48,7 +48,8 @@ struct rewrite {
     const struct rewrite_rule *rule;
     struct match match;
     struct value *target;  /* whose maker the certificate shows */
-    const char *before;    /* its text before the edit */
+    const char *place;     /* of that maker, and */
+    const char *before;    /* its text, before the edit */
     const char *condition; /* NULL for that of the rule */
     struct node *made[REWRITE_MADE_MOST];
     uint32_t n_made;

@@ -245,6 +245,25 @@ def test_every_rule_is_judged_and_documented():
     assert re.findall(r"^\| `([\w-]+)` \|", page, re.M) == rules
 
 
+def test_certificates(opp, tmp_path):
+    """In the report, as text and as JSON; a model with none says so."""
+    source, target = tmp_path / "in.onnx", tmp_path / "out.onnx"
+    onnx.save(parse(one("s = Softmax <axis = 1> (x)\ny = Log (s)"), 21), source)
+    told = opp("convert", "--rewrite", source, "-o", target).stdout
+    assert told.startswith(
+        "rewrites\n  log-softmax  node `Log#1` (Log)\n"
+        "    Log(Softmax(x))\n    -> LogSoftmax(x)\n    bounded: ")
+    entry, = json.loads(opp("convert", "--rewrite", "-f", "json", source, "-o",
+                            target).stdout)["rewrites"]
+    assert (entry["before"], entry["after"], entry["kind"], entry["removed"]
+            ) == ("Log(Softmax(x))", "LogSoftmax(x)", "bounded", 1)
+    told = opp("convert", "--rewrite=mean", source, "-o", target).stdout
+    assert told.startswith("no rewrites: nothing to be found\n")
+    report = json.loads(opp("convert", "-f", "json", source, "-o",
+                            target).stdout)
+    assert "rewrites" not in report
+
+
 # ---- what it is good for ----------------------------------------------------
 
 def converted(opp, source, target, *options):
