@@ -296,8 +296,8 @@ make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
     static const char *const texts[3][2] = {
         {"@convert", "rename-duplicates,@convert"},
         {"@weights-only", "rename-duplicates,@weights-only"},
-        {"sort-nodes,rewrite-exact,@convert",
-         "rename-duplicates,sort-nodes,rewrite-exact,@convert"},
+        {"sort-nodes,fold-casts,rewrite-exact,@convert",
+         "rename-duplicates,sort-nodes,fold-casts,rewrite-exact,@convert"},
     };
     const bool rewrites = convert->rewrite.state != 0;
     enum opp_status status = opp_pipeline_parse(

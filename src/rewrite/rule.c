@@ -1,6 +1,6 @@
 #include "rewrite/rule.h"
 
-#include "rewrite/constant.h"
+#include "graph/edit.h"
 #include "rewrite/text.h"
 
 const struct rewrite_rule rewrite_rules[] = {
@@ -14,21 +14,6 @@ const struct rewrite_rule rewrite_rules[] = {
     {.name = NULL},
 };
 
-/* A constant that nobody reads any more. */
-static uint32_t
-drop_constant(struct module *module, struct value *value)
-{
-    if (module->values[value->id] != value || value->uses != NULL)
-        return 0;
-    if (value->def != NULL && node_is_constant(value->def)) {
-        edit_remove_node(module, value->def);
-        return 1;
-    }
-    if (value->kind == VALUE_INITIALIZER && !value->held)
-        edit_remove_initializer(module, value);
-    return 0;
-}
-
 static bool
 is_unused(const struct node *node)
 {
@@ -38,20 +23,18 @@ is_unused(const struct node *node)
     return true;
 }
 
-/* Constants that the match reads: they may lose their last user. */
+/* What `node` reads may lose its last user. */
 static void
-note_constants(struct rewrite *rewrite)
+note_operands(struct rewrite *rewrite, const struct node *node)
 {
-    const struct match *const match = &rewrite->match;
-
-    rewrite->n_constants = 0;
-    for (uint32_t i = 0; i < match->n_nodes; i++) {
-        const struct node *const node = match->nodes[i];
-        for (uint32_t k = 0; k < node->n_inputs && k < TERM_OPERANDS_MOST; k++)
-            if (node->inputs[k].value != NULL &&
-                constant_is(node->inputs[k].value))
-                rewrite->constants[rewrite->n_constants++] =
-                    node->inputs[k].value;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        struct value *const value = node->inputs[i].value;
+        if (value == NULL)
+            continue;
+        rewrite->operands =
+            arena_grow(rewrite->scratch, rewrite->operands, rewrite->n_operands,
+                       sizeof *rewrite->operands);
+        rewrite->operands[rewrite->n_operands++] = value;
     }
 }
 
@@ -61,29 +44,55 @@ rewrite_open(struct rewrite *rewrite, struct value *target)
     rewrite->target = target;
     rewrite->place = node_place(rewrite->module, target->def);
     rewrite->before = rewrite_text(rewrite, target);
-    note_constants(rewrite);
+    rewrite->n_operands = 0;
+    for (uint32_t i = 0; i < rewrite->match.n_nodes; i++)
+        note_operands(rewrite, rewrite->match.nodes[i]);
     return change_begin(rewrite->module, rewrite->rule->summary);
+}
+
+static bool
+is_kept(const struct rewrite *rewrite, const struct node *node)
+{
+    return node == rewrite->match.root || node == rewrite->target->def ||
+           node->n_bodies > 0 || !is_unused(node);
 }
 
 /* Of the nodes of a match the makers stand before the users. */
 static uint32_t
-remove_unused(struct rewrite *rewrite)
+remove_match(struct rewrite *rewrite)
 {
-    struct module *const module = rewrite->module;
-    struct match *const match = &rewrite->match;
-    struct node *const heir = rewrite->target->def;
     uint32_t removed = 0;
 
-    for (uint32_t i = match->n_nodes; i > 0; i--) {
-        struct node *const node = match->nodes[i - 1];
-        if (node == match->root || node == heir || !is_unused(node))
+    for (uint32_t i = rewrite->match.n_nodes; i > 0; i--) {
+        struct node *const node = rewrite->match.nodes[i - 1];
+        if (is_kept(rewrite, node))
             continue;
-        edit_take_metadata(module, heir, node);
-        edit_remove_node(module, node);
+        edit_take_metadata(rewrite->module, rewrite->target->def, node);
+        edit_remove_node(rewrite->module, node);
         removed++;
     }
-    for (uint32_t i = 0; i < rewrite->n_constants; i++)
-        removed += drop_constant(module, rewrite->constants[i]);
+    return removed;
+}
+
+/* What made operands of the match, and nothing else: constants, axes. */
+static uint32_t
+remove_makers(struct rewrite *rewrite)
+{
+    struct module *const module = rewrite->module;
+    uint32_t removed = 0;
+
+    for (uint32_t i = 0; i < rewrite->n_operands; i++) {
+        struct value *const value = rewrite->operands[i];
+        if (module->values[value->id] != value || value->uses != NULL)
+            continue;
+        if (value->kind == VALUE_INITIALIZER && !value->held)
+            edit_remove_initializer(module, value);
+        if (value->kind != VALUE_NODE || is_kept(rewrite, value->def))
+            continue;
+        note_operands(rewrite, value->def);
+        edit_remove_node(module, value->def);
+        removed++;
+    }
     return removed;
 }
 
@@ -92,7 +101,8 @@ rewrite_close(struct rewrite *rewrite)
 {
     struct module *const module = rewrite->module;
     const struct rewrite_rule *const rule = rewrite->rule;
-    const uint32_t removed = remove_unused(rewrite);
+    const uint32_t of_match = remove_match(rewrite);
+    const uint32_t removed = of_match + remove_makers(rewrite);
     const struct rewritten entry = {
         .rule = rule->name,
         .place = rewrite->place,

@@ -53,8 +53,8 @@ struct rewrite {
     const char *condition; /* NULL for that of the rule */
     struct node *made[REWRITE_MADE_MOST];
     uint32_t n_made;
-    struct value *constants[MATCH_NODES_MOST * TERM_OPERANDS_MOST];
-    uint32_t n_constants; /* that the match reads */
+    struct value **operands; /* that may lose their last user */
+    uint32_t n_operands;
 };
 
 /* Opens the change; false once the limit on changes is reached. */

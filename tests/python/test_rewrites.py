@@ -17,6 +17,7 @@ import compare
 import isolated
 import model_inputs
 import model_stats
+import op_models
 import reference
 
 BOUND = 1e-6  # of the output's scale, where a rewrite is not exact
@@ -232,6 +233,37 @@ def test_small_rule(opp, tmp_path, rule, text, opset):
     assert done.found == [rule]
     assert done.kinds == {"exact" if is_exact else "bounded"}
     done.judge(bound)
+
+
+def expanded_cases():
+    """Test cases of the onnx package where an op is replaced by its function."""
+    return [pytest.param(case, rule, id=case.name)
+            for pattern, rule in (("rms_normalization", "rms-norm"),
+                                  ("logsoftmax", "log-sum-exp"))
+            for case in op_models.generated_cases()
+            if re.fullmatch(rf"test_{pattern}_\w*expanded\w*", case.name)]
+
+
+@pytest.mark.parametrize("case, rule", expanded_cases())
+def test_function_bodies_of_onnx(opp, tmp_path, case, rule):
+    """As the standard itself spells an operator; nothing of it is left."""
+    source, target = tmp_path / "in.onnx", tmp_path / "out.onnx"
+    onnx.save(case.model, source)
+    report = json.loads(opp(
+        "passes", "run", "-f", "json", "--verify-each", "-p",
+        "fold-casts,rewrite-exact", source, "-o", target).stdout)
+    assert [entry["rule"] for entry in report["rewrites"]] == [rule]
+    onnx.checker.check_model(str(target), full_check=True)
+    if rule == "rms-norm":
+        assert [node.op_type for node in onnx.load(target).graph.node] == [
+            "RMSNormalization"]
+    inputs, expected = case.data_sets[0]
+    feed = {value.name: array for value, array
+            in zip(case.model.graph.input, inputs)}
+    for got in (compare.run(target, [feed], "off"),
+                reference.run(target, [feed])):
+        assert compare.largest_difference(
+            [expected], got, compare.scales([expected])) <= BOUND
 
 
 def test_every_rule_is_judged_and_documented():
