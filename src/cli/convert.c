@@ -1,5 +1,6 @@
 #include "cli/convert.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/call.h"
@@ -137,6 +138,28 @@ const struct option_row convert_rows[] = {
              "file, the same nodes. The report says which weights the type "
              "holds exactly. There is no plan, so options about nodes and "
              "plans do not go with it."},
+    {.name = "rewrite",
+     .argument = "RULES",
+     .kind = OPTION_OPTIONAL,
+     .offset = AT(rewrite),
+     .group = GROUP_PRECISION,
+     .help = "first replace what FP16 breaks by what computes the same",
+     .more = "Decomposed layer and RMS norms become the operator, Log(Softmax) "
+             "LogSoftmax, products of constants their result, and more; "
+             "docs/rewrites.md has the list. RULES are some of them, apart by "
+             "commas. The report has a certificate for each rewrite. A plan "
+             "of the result needs --rewrite again."},
+    {.name = "rewrite-scale",
+     .argument = "K",
+     .kind = OPTION_NUMBER,
+     .offset = AT(rewrite_scale),
+     .most = 14,
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "with --rewrite: divide by 2^K what a decomposed norm squares",
+     .more = "The epsilon is divided by 2^(2K). Where FP16 cannot hold that "
+             "any more, the norm stays as it is. By default nothing is "
+             "divided, because no file says how large values get."},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .is_about_output = true,
@@ -203,6 +226,7 @@ check_weights_only(const struct call *call, struct opp_error *err)
         const char *name;
     } others[] = {
         {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->rewrite.state != 0, "rewrite"},
         {convert->op_block.given, "op-block-list"},
         {convert->node_block.given, "node-block-list"},
         {convert->op_include.given, "op-include-list"},
@@ -256,6 +280,10 @@ check(const struct call *call, const struct convert *convert,
     if (check_weights_only(call, err) != OPP_OK ||
         check_clamp(convert, err) != OPP_OK)
         return OPP_EUSAGE;
+    if (convert->rewrite_scale.given && convert->rewrite.state == 0) {
+        message_set(err, OPP_EUSAGE, "--rewrite-scale needs --rewrite");
+        return OPP_EUSAGE;
+    }
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
@@ -316,18 +344,40 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
-/* By --weights-only, a policy, and --fix. */
-static const char *
-pipeline_text(const struct convert *convert, bool has_policy)
+static enum opp_status
+set_rewrite(const struct convert *convert, struct opp_pipeline *pipeline,
+            struct opp_error *err)
 {
-    static const char *const texts[2][2][2] = {
-        {{"@convert", "rename-duplicates,@convert"},
-         {"@convert,check-policy", "rename-duplicates,@convert,check-policy"}},
-        {{"@weights-only", "rename-duplicates,@weights-only"},
-         {"@weights-only", "rename-duplicates,@weights-only"}},
-    };
+    char scale[24];
+    enum opp_status status = OPP_OK;
 
-    return texts[convert->weights_only][has_policy][convert->fix];
+    if (convert->rewrite.value != NULL)
+        status = opp_pipeline_set(pipeline, "rewrite-exact", "rules",
+                                  convert->rewrite.value, err);
+    if (status != OPP_OK || !convert->rewrite_scale.given)
+        return status;
+    snprintf(scale, sizeof scale, "%llu",
+             (unsigned long long)convert->rewrite_scale.value);
+    return opp_pipeline_set(pipeline, "rewrite-exact", "scale", scale, err);
+}
+
+/* What --fix, --rewrite and a policy add to the pipeline. */
+static enum opp_status
+parse_pipeline(const struct convert *convert, bool has_policy,
+               struct opp_pipeline **pipeline, struct opp_error *err)
+{
+    struct text text = {0};
+    enum opp_status status;
+
+    text_printf(&text, "%s%s%s%s", convert->fix ? "rename-duplicates," : "",
+                convert->rewrite.state != 0
+                    ? "sort-nodes,fold-casts,rewrite-exact,"
+                    : "",
+                convert->weights_only ? "@weights-only" : "@convert",
+                has_policy && !convert->weights_only ? ",check-policy" : "");
+    status = opp_pipeline_parse(pipeline, text_get(&text), err);
+    text_free(&text);
+    return status;
 }
 
 enum opp_status
@@ -335,12 +385,14 @@ convert_pipeline(struct call *call, const char *policy,
                  struct opp_pipeline **pipeline, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    enum opp_status status = opp_pipeline_parse(
-        pipeline, pipeline_text(convert, policy != NULL), err);
+    enum opp_status status =
+        parse_pipeline(convert, policy != NULL, pipeline, err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
                                   err);
+    if (status == OPP_OK && convert->rewrite.state != 0)
+        status = set_rewrite(convert, *pipeline, err);
     if (status != OPP_OK)
         return status;
     if (!convert->weights_only) {

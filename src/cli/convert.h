@@ -15,6 +15,8 @@ struct convert {
     bool clamp;
     const char *min_positive, *max_finite;
     bool weights_only;
+    struct option_switch rewrite;
+    struct option_number rewrite_scale;
     bool dry_run;
     struct option_switch keep_islands;
     bool strict;

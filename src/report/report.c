@@ -49,6 +49,7 @@ report_init(struct report *report, const char *model, jmp_buf *unwind)
     report->islands_tail = &report->islands;
     report->casts_tail = &report->casts;
     report->weights_tail = &report->weights;
+    report->rewrites_tail = &report->rewrites;
     report->passes_tail = &report->passes;
     report->model = arena_strdup(&report->arena, model);
 }

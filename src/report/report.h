@@ -88,6 +88,17 @@ struct stored_weight {
     struct stored_weight *next;
 };
 
+/* The certificate of a rewrite. Rule and condition are static. */
+struct rewritten {
+    const char *rule;
+    const char *place; /* of the node that made the value, as the file has it */
+    const char *before, *after; /* expressions */
+    bool is_exact;         /* to the last bit, on the condition */
+    const char *condition; /* when both are equal, or how far they may differ */
+    uint32_t removed;      /* nodes that are gone */
+    struct rewritten *next;
+};
+
 /* The float constants that a plan narrows, and how many of them the type holds
  * exactly: those lose nothing. */
 struct narrowed {
@@ -111,6 +122,8 @@ struct report {
     struct island *islands, **islands_tail;
     struct cast_entry *casts, **casts_tail;
     struct stored_weight *weights, **weights_tail;
+    struct rewritten *rewrites, **rewrites_tail;
+    bool has_rewrites; /* they were looked for */
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
     struct narrowed narrowed;
     struct pass_record *passes, **passes_tail;
@@ -139,23 +152,28 @@ void report_weight(struct report *report, const struct stored_weight *weight);
 /* Says which policy file was obeyed. */
 void report_policy(struct report *report, const char *path, const char *hash);
 
+/* Adds a copy. */
+void report_rewritten(struct report *report,
+                      const struct rewritten *rewritten);
+
 struct pass_record *report_pass(struct report *report, const char *name);
 
 size_t report_findings(const struct report *report,
                        enum opp_severity severity);
 
-/* For people: the plan and its islands, what became of stored weights, findings
- * by severity and rule (of many of one rule the first few and a count), sums
- * before and after. */
+/* For people: rewrites, the plan and its islands, what became of stored
+ * weights, findings by severity and rule (of many of one rule the first few and
+ * a count), sums before and after. */
 enum opp_status report_write_text(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
  * so it holds no times. Schema 1: model, policy (file and hash, where one was
- * obeyed), findings, islands, stored_weights (where weights were to be stored in
- * a narrower type), narrowed (where a plan narrows some), before, after (null
- * when not known), changes, passes. */
+ * obeyed), findings, islands, rewrites (where they were looked for),
+ * stored_weights (where weights were to be stored in a narrower type), narrowed
+ * (where a plan narrows some), before, after (null when not known), changes,
+ * passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

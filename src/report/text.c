@@ -413,6 +413,7 @@ enum opp_status
 report_write_text(const struct report *report, struct writer *writer,
                   struct opp_error *err)
 {
+    put_rewrites(report, writer);
     put_plan(report, writer);
     put_stored_weights(report, writer);
     put_findings(report, writer);
