@@ -1,12 +1,13 @@
 /* plan-precision: decides the element type of every class of float operands,
  * with a reason, and changes nothing.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
 #include <string.h>
 
 #include "model/tensor.h"
 #include "pass/policy.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
+#include "plan/placement.h"
 #include "plan/print.h"
 #include "plan/refuse.h"
 
@@ -32,8 +33,7 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     return OPP_EUSAGE;
 }
 
-/* What the file shows, and what follows from it. Widening loses nothing, so
- * that needs no reasons. */
+/* What the file shows, and what follows from it. */
 static enum opp_status
 decide_by_evidence(struct pass_run *run, struct plan *plan,
                    struct constants *constants, struct opp_error *err)
@@ -41,8 +41,6 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     const struct types *const types = run->facts->types;
     enum opp_status status;
 
-    if (plan->to == ELEM_FLOAT)
-        return OPP_OK;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
     status = constants_sweep(
@@ -51,8 +49,62 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
     if (status != OPP_OK)
         return status;
     decide_numeric(plan, types, constants);
-    decide_placement(plan, types, constants);
-    decide_passages(plan);
+    return OPP_OK;
+}
+
+/* A cut of 100,000 nodes takes a few million operations, and a million of them
+ * a few milliseconds. */
+static const uint64_t cut_limit = 50 * 1000 * 1000;
+
+/* All that is still free. */
+static enum opp_status
+place(struct pass_run *run, struct plan *plan,
+      const struct constants *constants, struct opp_error *err)
+{
+    const char *const cost = pass_option(run, "island-cost");
+    const char *const max_casts = pass_option(run, "max-casts");
+    const struct placement placement = {
+        .types = run->facts->types,
+        .shapes = run->facts->shapes,
+        .constants = constants,
+        .cost = (enum island_cost)island_cost_parse(cost),
+        .max_casts = max_casts[0] == '\0'
+                         ? UINT64_MAX
+                         : pass_option_number(run, "max-casts"),
+        .limit = cut_limit,
+        .scratch = run->scratch,
+    };
+    struct placement_result result;
+
+    if (island_cost_parse(cost) < 0) {
+        error_set(err, OPP_EUSAGE, "no cost of islands is called `%s`", cost);
+        error_help(err, "casts, bytes or none");
+        return OPP_EUSAGE;
+    }
+    result = place_free(plan, &placement);
+    report_placement(run->report, &placement, &result);
+    return OPP_OK;
+}
+
+/* The numeric steps, and placement. Widening needs neither. */
+static enum opp_status
+decide_free(struct pass_run *run, struct plan *plan, struct opp_error *err)
+{
+    struct constants constants;
+    enum opp_status status;
+
+    if (plan->to == ELEM_FLOAT) {
+        decide_conversions(plan);
+        decide_rest(plan);
+        return OPP_OK;
+    }
+    status = decide_by_evidence(run, plan, &constants, err);
+    if (status == OPP_OK)
+        status = place(run, plan, &constants, err);
+    if (status != OPP_OK)
+        return status;
+    report_flushed(run->report, plan, &constants);
+    report_saturated(run->report, plan, &constants);
     return OPP_OK;
 }
 
@@ -63,7 +115,6 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     const char *const file = pass_option(run, "plan");
     const struct types *const types = run->facts->types;
     struct policy policy;
-    struct constants constants;
     enum opp_status status;
 
     decide_legality(plan, types);
@@ -75,17 +126,7 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
         status = policy_parse(&policy, run, err);
     if (status == OPP_OK)
         status = decide_policy(plan, &policy, err);
-    if (status == OPP_OK)
-        status = decide_by_evidence(run, plan, &constants, err);
-    if (status != OPP_OK)
-        return status;
-    decide_conversions(plan);
-    decide_rest(plan);
-    if (plan->to == ELEM_FLOAT)
-        return OPP_OK;
-    report_flushed(run->report, plan, &constants);
-    report_saturated(run->report, plan, &constants);
-    return OPP_OK;
+    return status == OPP_OK ? decide_free(run, plan, err) : status;
 }
 
 static void
@@ -126,8 +167,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
 const struct pass pass_plan_precision = {
     .name = "plan-precision",
     .summary = "decide the element type of every float operand, with a reason",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
     .options =
         {
             {"to", OPTION_TEXT, "",
@@ -142,6 +183,10 @@ const struct pass pass_plan_precision = {
              "operators that are converted whatever the numeric rules say"},
             {"keep-islands", OPTION_FLAG, "true",
              "keep what is FP32 between low-precision nodes in the file"},
+            {"island-cost", OPTION_TEXT, "casts",
+             "what islands are made for: few casts, few bytes, or none"},
+            {"max-casts", OPTION_NUMBER, "",
+             "casts that are not to be exceeded, if that can be"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},

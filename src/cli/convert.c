@@ -13,6 +13,8 @@ struct convert {
     bool weights_only;
     bool dry_run;
     struct option_switch keep_islands;
+    const char *island_cost;
+    const char *max_casts;
     struct option_switch stamp;
     bool fix;
 };
@@ -90,6 +92,26 @@ static const struct option_row rows[] = {
      .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
              "decided like everything else. A model without FP16 or BF16 "
              "arithmetic has no islands."},
+    {.name = "island-cost",
+     .argument = "COST",
+     .kind = OPTION_STRING,
+     .offset = AT(island_cost),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "casts (default), bytes, or none: what islands are to save",
+     .more = "Light work beside an island joins it where that saves casts, or "
+             "bytes that casts move. With none it becomes FP16, and a cast "
+             "stands at every border."},
+    {.name = "max-casts",
+     .argument = "N",
+     .kind = OPTION_STRING,
+     .offset = AT(max_casts),
+     .is_rare = true,
+     .group = GROUP_PRECISION,
+     .help = "leave more light work FP32 until N casts are enough",
+     .more = "As far as that goes; the report says where it does not. "
+             "Heavy work (contractions, and what reads a weight) becomes FP16 "
+             "all the same."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
      .offset = AT(weights_only),
@@ -165,6 +187,8 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->op_include.given, "op-include-list"},
         {convert->node_include.given, "node-include-list"},
         {convert->keep_islands.state != 0, "keep-islands"},
+        {convert->island_cost != NULL, "island-cost"},
+        {convert->max_casts != NULL, "max-casts"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
     };
@@ -223,6 +247,8 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"node-include", option_list_get(&convert->node_include), true},
         {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
          false},
+        {"island-cost", convert->island_cost, false},
+        {"max-casts", convert->max_casts, false},
         {"plan", convert->plan, false},
     };
 

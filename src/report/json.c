@@ -139,6 +139,7 @@ report_write_json(const struct report *report, struct writer *writer,
     casts = json_tree_set_array(&tree, tree.root, "casts");
     for (const struct cast_entry *p = report->casts; p != NULL; p = p->next)
         add_cast(&tree, casts, p);
+    placement_to_json(report, &tree);
     stored_weights_to_json(report, &tree);
     set_summary(&tree, "before", &report->before);
     set_summary(&tree, "after", &report->after);

@@ -77,6 +77,20 @@ struct stored_weight {
     struct stored_weight *next;
 };
 
+/* Casts that a plan puts in, and the bytes that they read and write. */
+struct cast_figures {
+    uint64_t casts, bytes;
+    uint64_t unknown; /* casts of which the bytes are not known */
+};
+
+/* How light work was placed beside islands. */
+struct placement_record {
+    const char *cost; /* "casts", "bytes", "none"; NULL when nothing was */
+    struct cast_figures plan, every; /* as it is; with no light work wide */
+    uint64_t max_casts; /* asked for; UINT64_MAX for any number */
+    uint64_t guessed;   /* parts that a limit left to an estimate */
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -94,6 +108,7 @@ struct report {
     struct cast_entry *casts, **casts_tail;
     struct stored_weight *weights, **weights_tail;
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
+    struct placement_record placement;
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
@@ -128,7 +143,8 @@ enum opp_status report_write_text(const struct report *report,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, stored_weights
+ * so it holds no times. Schema 1: model, findings, islands, placement
+ * (where one was made), stored_weights
  * (where weights were to be stored in a narrower type), before, after (null
  * when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
