@@ -39,15 +39,15 @@ cut_add_price(struct cut *cut, uint32_t thing, enum cut_side side,
     cut->excess[thing] += side == CUT_WIDE ? amount : -amount;
 }
 
-/* ---- edges ---------------------------------------------------------------- */
+/* ---- edges ----------------------------------------------------------------
+ */
 
 static void
 add_half(struct cut *cut, uint32_t from, uint32_t to, uint64_t capacity)
 {
     const uint32_t i = cut->n_halves;
 
-    cut->halves =
-        arena_grow(cut->arena, cut->halves, i, sizeof *cut->halves);
+    cut->halves = arena_grow(cut->arena, cut->halves, i, sizeof *cut->halves);
     cut->halves[i] = (struct cut_half){
         .to = to,
         .next = cut->first[from],
@@ -68,7 +68,8 @@ cut_link(struct cut *cut, uint32_t u, uint32_t v, uint64_t uv, uint64_t vu)
     add_half(cut, v, u, vu);
 }
 
-/* ---- tensors -------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------
+ */
 
 /* The readers of a tensor that decide something: each thing once. */
 struct readers {
@@ -172,7 +173,8 @@ cut_add_tensor(struct cut *cut, const struct cut_tensor *tensor)
         add_made(cut, tensor, &readers);
 }
 
-/* ---- parts ---------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------
+ */
 
 /* Appends what is connected with `start` to `part`; returns how many. */
 static uint32_t
@@ -198,29 +200,14 @@ find_part(struct cut *cut, uint32_t start, bool *seen, uint32_t *part)
 
 /* The whole part to the cheaper side. */
 static void
-estimate(struct cut *cut, const uint32_t *part, uint32_t n,
-         const int64_t *prices)
+estimate(struct cut *cut, const uint32_t *part, uint32_t n)
 {
     int64_t sum = 0;
 
     for (uint32_t i = 0; i < n; i++)
-        sum += prices[i];
+        sum += cut->excess[part[i]];
     for (uint32_t i = 0; i < n; i++)
         cut->sides[part[i]] = sum >= 0 ? CUT_LOW : CUT_WIDE;
-}
-
-static bool
-solve_part(struct cut *cut, struct cut_flow *flow, const uint32_t *part,
-           uint32_t n, uint64_t limit)
-{
-    int64_t *const prices = arena_array(cut->arena, n, int64_t);
-
-    for (uint32_t i = 0; i < n; i++)
-        prices[i] = cut->excess[part[i]];
-    if (cut_flow_solve(cut, flow, part, n, limit))
-        return true;
-    estimate(cut, part, n, prices);
-    return false;
 }
 
 struct cut_result
@@ -242,7 +229,10 @@ cut_solve(struct cut *cut, uint64_t limit)
         if (seen[i] || cut->is_taken[i])
             continue;
         n = find_part(cut, i, seen, part);
-        result.guessed += !solve_part(cut, flow, part, n, limit);
+        if (cut_flow_solve(cut, flow, part, n, limit))
+            continue;
+        estimate(cut, part, n);
+        result.guessed++;
     }
     cut_restore(cut);
     result.sides = cut->sides;

@@ -17,8 +17,8 @@ struct cut_half {
  * neighbours are known. */
 struct cut_taken {
     uint32_t vertex;
-    uint32_t x, y; /* neighbours, or CUT_NONE */
-    uint64_t low, wide; /* prices of the sides */
+    uint32_t x, y;           /* neighbours, or CUT_NONE */
+    uint64_t low, wide;      /* prices of the sides */
     uint64_t vx, xv, vy, yv; /* capacities */
 };
 
@@ -60,8 +60,9 @@ void cut_reduce(struct cut *cut);
 void cut_restore(struct cut *cut);
 
 /* Finds the sides of `part`, vertices that are connected with no others, by a
- * maximum flow. False when the operations exceed `limit`. `scratch` is that of
- * cut_flow_new. */
+ * maximum flow, and leaves the network as it is. False, without sides, when the
+ * operations exceed `limit`. `flow`, which cut_flow_new makes once for all
+ * parts, is what it works in. */
 struct cut_flow;
 struct cut_flow *cut_flow_new(struct cut *cut);
 bool cut_flow_solve(struct cut *cut, struct cut_flow *flow,

@@ -96,15 +96,14 @@ hand_on(struct cut *cut, const struct cut_taken *t)
         return;
     cut->excess[t->y] += y;
     if (x != from || x != to)
-        link_or_add(cut, t->x, t->y, (uint64_t)(x - from),
-                    (uint64_t)(to - x));
+        link_or_add(cut, t->x, t->y, (uint64_t)(x - from), (uint64_t)(to - x));
 }
 
 static void
 hand_on_to_one(struct cut *cut, const struct cut_taken *t)
 {
-    cut->excess[t->x] += least(t->low + t->vx, t->wide) -
-                         least(t->low, t->xv + t->wide);
+    cut->excess[t->x] +=
+        least(t->low + t->vx, t->wide) - least(t->low, t->xv + t->wide);
 }
 
 struct stack {

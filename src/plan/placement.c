@@ -21,8 +21,8 @@ enum {
      * in time to move. */
     CAST_PRICE = 1024,
     /* What a node of light work costs that stays wide: */
-    NODE_PRICE = 16, /* where the number of casts counts, */
-    BYTE_SHARE = 8,  /* and this part of the bytes that low precision saves. */
+    NODE_PRICE = 256, /* where the number of casts counts, */
+    BYTE_SHARE = 8,   /* and this part of the bytes that low precision saves. */
     /* Of a dimension that is not known, and of a rank. */
     UNKNOWN_LENGTH = 32,
     UNKNOWN_ELEMENTS = 32768,
@@ -48,7 +48,8 @@ struct network {
 
 enum { HAS_END = 1, HAS_ISLAND = 2, HAS_LOW = 4 };
 
-/* ---- light work ----------------------------------------------------------- */
+/* ---- light work -----------------------------------------------------------
+ */
 
 static bool
 is_heavy(const struct network *n, const struct node *node)
@@ -80,7 +81,8 @@ find_light(struct network *n)
     }
 }
 
-/* ---- regions -------------------------------------------------------------- */
+/* ---- regions --------------------------------------------------------------
+ */
 
 static uint32_t
 region_of(const struct network *n, uint32_t root)
@@ -188,7 +190,8 @@ number_things(struct network *n)
     }
 }
 
-/* ---- prices --------------------------------------------------------------- */
+/* ---- prices ---------------------------------------------------------------
+ */
 
 /* Elements of a tensor, guessed where they are not known: the same for tensors
  * that have the same dimensions. */
@@ -225,8 +228,7 @@ add_work(struct network *n, uint32_t item, const struct value *value)
 
     if (thing < n->n)
         cut_add_price(n->cut, thing, CUT_WIDE,
-                      count_elements(n, value) * sizeof(uint16_t) /
-                          BYTE_SHARE);
+                      count_elements(n, value) * sizeof(uint16_t) / BYTE_SHARE);
 }
 
 /* What the tensors that a node reads and makes lose by staying wide. */
@@ -272,7 +274,8 @@ price_work(struct network *n)
     }
 }
 
-/* ---- tensors -------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------
+ */
 
 static uint32_t
 thing_of(const struct network *n, uint32_t item)
@@ -297,8 +300,7 @@ add_tensor(struct network *n, const struct value *value)
 
     for_each_use (value, use) {
         readers = arena_grow(arena, readers, tensor.n_readers, sizeof *readers);
-        readers[tensor.n_readers++] =
-            thing_of(n, plan_use_item(n->plan, use));
+        readers[tensor.n_readers++] = thing_of(n, plan_use_item(n->plan, use));
     }
     tensor.readers = readers;
     cut_add_tensor(n->cut, &tensor);
@@ -344,7 +346,8 @@ cut_free(struct plan *plan, const struct placement *placement, unsigned step)
     return result.guessed;
 }
 
-/* ---- the steps ------------------------------------------------------------ */
+/* ---- the steps ------------------------------------------------------------
+ */
 
 static const char *const cost_names[] = {
     [ISLAND_CASTS] = "casts",
@@ -390,8 +393,7 @@ attempt(struct plan *plan, const struct placement *placement, int step)
     struct attempt attempt = {0};
     struct decision *const before = plan->of;
 
-    plan->of = arena_array(plan->module->arena, plan->n_items,
-                           struct decision);
+    plan->of = arena_array(plan->module->arena, plan->n_items, struct decision);
     if (plan->n_items > 0)
         memcpy(plan->of, before, bytes);
     if (step >= 0)

@@ -67,6 +67,5 @@ placement_to_json(const struct report *report, struct json_tree *tree)
     json_tree_set(tree, object, "max_casts",
                   p->max_casts == UINT64_MAX ? json_null()
                                              : json_tree_count(p->max_casts));
-    json_tree_set(tree, object, "estimated_parts",
-                  json_tree_count(p->guessed));
+    json_tree_set(tree, object, "estimated_parts", json_tree_count(p->guessed));
 }

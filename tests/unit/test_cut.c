@@ -94,8 +94,7 @@ cost_of(const struct network *network, unsigned choice)
 }
 
 static unsigned
-solve(const struct network *network, uint64_t limit,
-      struct cut_result *result)
+solve(const struct network *network, uint64_t limit, struct cut_result *result)
 {
     struct arena arena;
     struct cut *cut;
@@ -232,15 +231,14 @@ a_long_chain_is_cut_at_the_cheapest_tensor(void **state)
     for (uint32_t i = 0; i <= N; i++) {
         const uint32_t reader = i < N ? i : (uint32_t)CUT_IS_WIDE;
         const uint64_t price = i == CHEAPEST ? 4 : 5;
-        const struct cut_tensor tensor = {
-            i == 0 ? (uint32_t)CUT_IS_LOW : i - 1, &reader, 1, price, price};
+        const struct cut_tensor tensor = {i == 0 ? (uint32_t)CUT_IS_LOW : i - 1,
+                                          &reader, 1, price, price};
         cut_add_tensor(cut, &tensor);
     }
     result = cut_solve(cut, 10 * N);
     assert_int_equal(result.guessed, 0);
     for (uint32_t i = 0; i < N; i++)
-        assert_int_equal(result.sides[i],
-                         i < CHEAPEST ? CUT_LOW : CUT_WIDE);
+        assert_int_equal(result.sides[i], i < CHEAPEST ? CUT_LOW : CUT_WIDE);
     arena_free(&arena);
 }
 
