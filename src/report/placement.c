@@ -2,12 +2,12 @@
 #include "report/writers.h"
 
 static void
-put_figures(const struct cast_figures *figures, struct writer *writer)
+put_figures(const struct cast_figures *figures, const char *what,
+            struct writer *writer)
 {
     char size[SIZE_TEXT];
 
-    writer_printf(writer, "%llu cast%s", (unsigned long long)figures->casts,
-                  plural(figures->casts));
+    writer_printf(writer, "%llu%s", (unsigned long long)figures->casts, what);
     if (figures->unknown < figures->casts)
         writer_printf(writer, " (%s%s)", figures->unknown > 0 ? "over " : "",
                       size_text(size, figures->bytes));
@@ -22,10 +22,11 @@ put_placement(const struct report *report, struct writer *writer)
         return;
     if (p->plan.casts != p->every.casts || p->plan.bytes != p->every.bytes) {
         writer_text(writer, "placement ");
-        put_figures(&p->plan, writer);
-        writer_text(writer, "; a cast at every border would be ");
-        put_figures(&p->every, writer);
-        writer_text(writer, "\n");
+        put_figures(&p->plan, p->plan.casts == 1 ? " new cast" : " new casts",
+                    writer);
+        writer_text(writer, " instead of ");
+        put_figures(&p->every, "", writer);
+        writer_text(writer, ", because light work joins islands\n");
     }
     if (p->plan.casts > p->max_casts)
         writer_printf(writer,
