@@ -245,6 +245,22 @@ OPP_API enum opp_status opp_print(struct opp_model *model,
                                   enum opp_format format, opp_write_fn write,
                                   void *payload, struct opp_error *err);
 
+/* What is known of the values of a model before it runs. Lists are as
+ * opp_pipeline_set takes them: items apart by commas, or "@FILE"; NULL for
+ * none. */
+struct opp_range_options {
+    const char *declared; /* NAME=LO:HI */
+    const char *measured; /* files, see docs/ranges.md */
+};
+
+/* Bounds of the values of all tensors, with what is known to occur. JSON: one
+ * object with the values of each graph. Reads all weights. */
+OPP_API enum opp_status opp_ranges_write(struct opp_model *model,
+                                         const struct opp_range_options *options,
+                                         enum opp_format format,
+                                         opp_write_fn write, void *payload,
+                                         struct opp_error *err);
+
 /* The passes and presets that exist, with options and counts. */
 OPP_API enum opp_status opp_passes_write(enum opp_format format,
                                          opp_write_fn write, void *payload,

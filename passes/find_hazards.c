@@ -2,10 +2,11 @@
  * sums of squares, integers in float, operators that no table knows,
  * value_info that says something else, nodes of one name, nodes that are not
  * sorted.
- * needs types; edits nothing. */
+ * needs types and shapes; edits nothing. */
+#include "facts/ranges.h"
 #include "graph/names.h"
 #include "graph/verify.h"
-#include "pass/pass.h"
+#include "pass/seeds.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 
@@ -83,11 +84,15 @@ find_unsorted(struct pass_run *run)
 
 /* What a conversion would keep wide, were nothing asked for. */
 static void
-find_arithmetic(struct pass_run *run, const struct constants *constants)
+find_arithmetic(struct pass_run *run, const struct constants *constants,
+                const struct range_seeds *seeds)
 {
     const struct types *const types = run->facts->types;
     struct plan *const plan = plan_new(run->module, types, ELEM_FLOAT16);
 
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  run->facts->shapes, constants, seeds);
+    plan->shapes = run->facts->shapes;
     decide_legality(plan, types);
     decide_quirks(plan);
     decide_numeric(plan, types, constants);
@@ -99,14 +104,17 @@ static enum opp_status
 find_hazards(struct pass_run *run, struct opp_error *err)
 {
     struct constants constants;
-    enum opp_status status =
-        constants_sweep(&constants, run->scratch, run->module, NUMERIC_F16,
-                        run->progress, run->progress_payload, err);
+    struct range_seeds seeds;
+    enum opp_status status = seeds_parse(&seeds, run, err);
 
+    if (status == OPP_OK)
+        status =
+            constants_sweep(&constants, run->scratch, run->module, NUMERIC_F16,
+                            run->progress, run->progress_payload, err);
     if (status != OPP_OK)
         return status;
     report_constants(run->report, run->module, &constants, ELEM_FLOAT16);
-    find_arithmetic(run, &constants);
+    find_arithmetic(run, &constants, &seeds);
     find_unknown_ops(run);
     find_stale_infos(run);
     find_duplicates(run);
@@ -117,8 +125,13 @@ find_hazards(struct pass_run *run, struct opp_error *err)
 const struct pass pass_find_hazards = {
     .name = "find-hazards",
     .summary = "list constants, arithmetic and operators unsafe in float16",
-    .needs = FACT_TYPES,
-    .keeps = FACT_TYPES,
+    .needs = FACT_TYPES | FACT_SHAPES,
+    .keeps = FACT_TYPES | FACT_SHAPES,
+    .options =
+        {
+            {"range", OPTION_LIST, "", "as of plan-precision"},
+            {"ranges", OPTION_LIST, "", "as of plan-precision"},
+        },
     .counts = {"unknown-ops", "stale-infos", "duplicates"},
     .run = find_hazards,
 };

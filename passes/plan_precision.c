@@ -3,8 +3,10 @@
  * needs types and shapes; edits nothing. */
 #include <string.h>
 
+#include "facts/ranges.h"
 #include "model/tensor.h"
 #include "pass/policy.h"
+#include "pass/seeds.h"
 #include "plan/decide.h"
 #include "plan/islands.h"
 #include "plan/placement.h"
@@ -33,14 +35,40 @@ parse_to(const struct pass_run *run, int *to, struct opp_error *err)
     return OPP_EUSAGE;
 }
 
+static enum opp_status
+parse_accumulation(const struct pass_run *run, struct plan *plan,
+                   struct opp_error *err)
+{
+    static const char *const names[] = {
+        [ACCUMULATION_UNKNOWN] = "unknown",
+        [ACCUMULATION_FLOAT] = "fp32",
+        [ACCUMULATION_LOW] = "fp16",
+    };
+    const char *const text = pass_option(run, "accum");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->accumulation = (enum accumulation)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type that sums are added up in",
+              text);
+    error_help(err, "fp32, fp16 or unknown");
+    return OPP_EUSAGE;
+}
+
 /* What the file shows, and what follows from it. */
 static enum opp_status
 decide_by_evidence(struct pass_run *run, struct plan *plan,
                    struct constants *constants, struct opp_error *err)
 {
     const struct types *const types = run->facts->types;
+    struct range_seeds seeds;
     enum opp_status status;
 
+    status = seeds_parse(&seeds, run, err);
+    if (status != OPP_OK)
+        return status;
     if (pass_option_flag(run, "keep-islands"))
         decide_written(plan, types);
     status = constants_sweep(
@@ -48,6 +76,9 @@ decide_by_evidence(struct pass_run *run, struct plan *plan,
         tensor_format(plan->to), run->progress, run->progress_payload, err);
     if (status != OPP_OK)
         return status;
+    plan->ranges = ranges_compute(run->scratch, run->module, types,
+                                  run->facts->shapes, constants, &seeds);
+    plan->shapes = run->facts->shapes;
     decide_numeric(plan, types, constants);
     return OPP_OK;
 }
@@ -116,6 +147,10 @@ decide(struct pass_run *run, struct plan *plan, struct opp_error *err)
     struct policy policy;
     enum opp_status status;
 
+    status = parse_accumulation(run, plan, err);
+    if (status != OPP_OK)
+        return status;
+    plan->strict = pass_option_flag(run, "strict");
     decide_legality(plan, types);
     decide_quirks(plan);
     if (file[0] != '\0')
@@ -159,6 +194,8 @@ plan_precision(struct pass_run *run, struct opp_error *err)
         return status;
     report_islands(run->report, plan);
     count(run, plan);
+    plan->ranges = NULL;
+    plan->shapes = NULL;
     *run->plan = plan;
     return OPP_OK;
 }
@@ -186,7 +223,14 @@ const struct pass pass_plan_precision = {
              "what islands are made for: few casts, few bytes, or none"},
             {"max-casts", OPTION_NUMBER, "",
              "casts that are not to be exceeded, if that can be"},
+            {"strict", OPTION_FLAG, "false",
+             "keep what is not known to fit, too"},
+            {"accum", OPTION_TEXT, "unknown",
+             "type that sums are added up in: fp32, fp16 or unknown"},
             {"plan", OPTION_TEXT, "", "file with a plan to replay"},
+            {"range", OPTION_LIST, "",
+             "declared ranges of values, NAME=LO:HI"},
+            {"ranges", OPTION_LIST, "", "files with measured ranges"},
             {"allow-duplicates", OPTION_FLAG, "false",
              "true accepts nodes of one name"},
         },

@@ -12,6 +12,7 @@
 #include "model/save.h"
 #include "pass/listing.h"
 #include "pass/runner.h"
+#include "pass/seeds.h"
 #include "pass/summary.h"
 #include "plan/print.h"
 
@@ -443,6 +444,31 @@ opp_print(struct opp_model *model, enum opp_format format, opp_write_fn write,
         return status;
     return types_print(&model->module, model->facts.types, format, &writer,
                        err);
+}
+
+enum opp_status
+opp_ranges_write(struct opp_model *model,
+                 const struct opp_range_options *options,
+                 enum opp_format format, opp_write_fn write, void *payload,
+                 struct opp_error *err)
+{
+    struct writer writer;
+    enum opp_status status;
+
+    if (setjmp(model->unwind) != 0)
+        return fail_memory(err);
+    writer_init(&writer, write, payload);
+    status = index_model(model, err);
+    if (status == OPP_OK)
+        status = facts_compute(&model->facts, &model->module,
+                               FACT_TYPES | FACT_SHAPES, err);
+    if (status == OPP_OK)
+        status = seeds_show(
+            &(struct seeds_view){&model->module, &model->facts,
+                                 &model->scratch, options, format},
+            &writer, err);
+    arena_free(&model->scratch);
+    return status;
 }
 
 enum opp_status

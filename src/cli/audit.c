@@ -71,6 +71,8 @@ audit_model(struct call *call, const char *path, struct opp_report **report,
     enum opp_status status = opp_pipeline_parse(&pipeline, "@audit", err);
 
     if (status == OPP_OK)
+        status = call_set_ranges(call, pipeline, "find-hazards", err);
+    if (status == OPP_OK)
         status = call_load(call, path, &model, err);
     if (status == OPP_OK)
         status = call_run(call, model, pipeline, NULL, report, err);
@@ -168,7 +170,8 @@ const struct command command_audit = {
             {"the exit code alone", "audit -q model.onnx"},
         },
     .rows = rows,
-    .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT | COMMON_QUIET,
+    .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT | COMMON_QUIET |
+              COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = -1,
     .run = run,

@@ -309,3 +309,18 @@ call_report(struct call *call, const struct opp_report *report, bool passes,
     sink_drop(&sink, err);
     return status;
 }
+
+enum opp_status
+call_set_ranges(const struct call *call, struct opp_pipeline *pipeline,
+                const char *pass, struct opp_error *err)
+{
+    const char *const declared = option_list_get(&call->common.range);
+    const char *const measured = option_list_get(&call->common.ranges);
+    enum opp_status status = OPP_OK;
+
+    if (declared != NULL)
+        status = opp_pipeline_set(pipeline, pass, "range", declared, err);
+    if (status == OPP_OK && measured != NULL)
+        status = opp_pipeline_set(pipeline, pass, "ranges", measured, err);
+    return status;
+}

@@ -28,6 +28,7 @@ struct common {
     struct option_switch external_data;
     struct option_number external_threshold;
     const char *report_file;
+    struct option_list range, ranges;
 };
 
 struct call {
@@ -86,5 +87,10 @@ enum opp_status call_save_plan(struct opp_model *model, const char *path,
 enum opp_status call_report(struct call *call, const struct opp_report *report,
                             bool passes, bool stdout_is_taken,
                             struct opp_error *err);
+
+/* Gives the options range and ranges to a pass of the pipeline. */
+enum opp_status call_set_ranges(const struct call *call,
+                                struct opp_pipeline *pipeline,
+                                const char *pass, struct opp_error *err);
 
 #endif

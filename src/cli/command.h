@@ -83,7 +83,8 @@ enum {
     COMMON_REPORT = 16,  /* makes a report besides */
     COMMON_QUIET = 32,   /* can go without its report */
     COMMON_VERSION = 64, /* --version */
-    COMMON_JSON = 128    /* the form of the version */
+    COMMON_JSON = 128,   /* the form of the version */
+    COMMON_RANGES = 256  /* asks what values can be */
 };
 
 struct example {

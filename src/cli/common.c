@@ -50,6 +50,27 @@ const struct option_row common_rows[] = {
      .help = "threads that convert weights; 0 (default): all cores, at most 4",
      .more = "The output does not depend on it.",
      .is_rare = true},
+    {.name = "range",
+     .argument = "NAME=LO:HI",
+     .kind = OPTION_LIST,
+     .offset = AT(range),
+     .sets = COMMON_RANGES,
+     .group = GROUP_PRECISION,
+     .help = "declare that the values of NAME lie in [LO, HI] and get there",
+     .more = "NAME is an input, or any other value: f/x for x in the function "
+             "f. Several are apart by commas; the option may be repeated. "
+             "@FILE reads them from FILE, one a line. NAME=LO:HI:LEAST adds "
+             "the smallest magnitude but zero. docs/ranges.md says what is "
+             "made of it."},
+    {.name = "ranges",
+     .argument = "FILE",
+     .kind = OPTION_LIST,
+     .offset = AT(ranges),
+     .sets = COMMON_RANGES,
+     .group = GROUP_PRECISION,
+     .help = "read measured ranges of values from FILE, which is JSON",
+     .more = "docs/ranges.md has the format, and a script that makes such a "
+             "file with ONNX Runtime. Several files merge."},
     {.name = "op-signature",
      .argument = "FILE",
      .kind = OPTION_FILES,

@@ -3,6 +3,9 @@
 #include "cli/call.h"
 #include "cli/options.h"
 
+/* In the order of the words of --accum. */
+static const char *const accums[] = {"unknown", "fp32", "fp16"};
+
 struct convert {
     const char *output;
     const char *to;
@@ -15,6 +18,8 @@ struct convert {
     struct option_switch keep_islands;
     const char *island_cost;
     const char *max_casts;
+    bool strict;
+    int accum; /* index in accums */
     struct option_switch stamp;
     bool fix;
 };
@@ -112,6 +117,24 @@ static const struct option_row rows[] = {
      .more = "As far as that goes; the report says where it does not. "
              "Heavy work (contractions, and what reads a weight) becomes FP16 "
              "all the same."},
+    {.name = "strict",
+     .kind = OPTION_FLAG,
+     .offset = AT(strict),
+     .group = GROUP_PRECISION,
+     .is_rare = true,
+     .help = "keep FP32 what is not known to fit, too",
+     .more = "Where bounds are known that are wider than FP16. Bounds grow "
+             "with every layer of weights, so that most of a network may "
+             "stay FP32."},
+    {.name = "accum",
+     .argument = "unknown|fp32|fp16",
+     .kind = OPTION_CHOICE,
+     .offset = AT(accum),
+     .group = GROUP_PRECISION,
+     .is_rare = true,
+     .help = "what the runtime adds up products and sums in (default unknown)",
+     .more = "With unknown, danger under either is danger. With fp32, only "
+             "results have to fit."},
     {.name = "weights-only",
      .kind = OPTION_FLAG,
      .offset = AT(weights_only),
@@ -175,8 +198,9 @@ static const struct option_row rows[] = {
 
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
-check_weights_only(const struct convert *convert, struct opp_error *err)
+check_weights_only(const struct call *call, struct opp_error *err)
 {
+    const struct convert *const convert = call->own;
     const struct {
         bool given;
         const char *name;
@@ -191,6 +215,8 @@ check_weights_only(const struct convert *convert, struct opp_error *err)
         {convert->max_casts != NULL, "max-casts"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
+        {call->common.range.given, "range"},
+        {call->common.ranges.given, "ranges"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -217,7 +243,7 @@ check(const struct call *call, const struct convert *convert,
                           "write no model");
         return OPP_EUSAGE;
     }
-    if (check_weights_only(convert, err) != OPP_OK)
+    if (check_weights_only(call, err) != OPP_OK)
         return OPP_EUSAGE;
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
@@ -249,6 +275,8 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
          false},
         {"island-cost", convert->island_cost, false},
         {"max-casts", convert->max_casts, false},
+        {"strict", convert->strict ? "true" : NULL, false},
+        {"accum", accums[convert->accum], false},
         {"plan", convert->plan, false},
     };
 
@@ -269,9 +297,10 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
 }
 
 static enum opp_status
-make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
+make_pipeline(const struct call *call, struct opp_pipeline **pipeline,
               struct opp_error *err)
 {
+    const struct convert *const convert = call->own;
     static const char *const texts[2][2] = {
         {"@convert", "rename-duplicates,@convert"},
         {"@weights-only", "rename-duplicates,@weights-only"},
@@ -284,8 +313,10 @@ make_pipeline(const struct convert *convert, struct opp_pipeline **pipeline,
                                   err);
     if (status != OPP_OK)
         return status;
-    if (!convert->weights_only)
-        return set_options(convert, *pipeline, err);
+    if (!convert->weights_only) {
+        status = call_set_ranges(call, *pipeline, "plan-precision", err);
+        return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
+    }
     return convert->to == NULL ? OPP_OK
                                : opp_pipeline_set(*pipeline, "store-weights",
                                                   "to", convert->to, err);
@@ -318,7 +349,7 @@ convert_model(struct call *call, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = make_pipeline(call->own, &pipeline, err);
+    enum opp_status status = make_pipeline(call, &pipeline, err);
 
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
@@ -370,7 +401,8 @@ const struct command command_convert = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET,
+              COMMON_REPORT | COMMON_QUIET |
+              COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

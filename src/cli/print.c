@@ -1,7 +1,9 @@
 #include "cli/call.h"
+#include "cli/options.h"
 
 struct print {
     const char *output;
+    bool show_ranges;
 };
 
 static const struct option_row rows[] = {
@@ -13,20 +15,48 @@ static const struct option_row rows[] = {
      .group = GROUP_OUTPUT,
      .help = "write to FILE (default -: standard output)",
      .more = "The file is replaced in one step or not at all."},
+    {.name = "show-ranges",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct print, show_ranges),
+     .group = GROUP_OUTPUT,
+     .help = "show the range of each value as well, as far as it is known",
+     .more = "The bound, what it rests on (proven, declared, measured), and "
+             "the values that are known to occur, where those are others. "
+             "Reads all weights. With -f json the ranges alone. --range and "
+             "--ranges turn it on as well."},
     {.name = NULL},
 };
 
 static enum opp_status
+print_ranges(const struct call *call, struct opp_model *model,
+             struct sink *sink, struct opp_error *err)
+{
+    const struct opp_range_options options = {
+        .declared = option_list_get(&call->common.range),
+        .measured = option_list_get(&call->common.ranges),
+    };
+
+    return opp_ranges_write(model, &options,
+                            (enum opp_format)call->common.format, sink_write,
+                            sink, err);
+}
+
+static enum opp_status
 print_model(struct call *call, struct sink *sink, struct opp_error *err)
 {
+    const struct print *const print = call->own;
     struct opp_model *model;
     enum opp_status status = call_load(call, call->inputs[0], &model, err);
 
     progress_erase(&call->progress);
     if (status != OPP_OK)
         return status;
-    status = opp_print(model, (enum opp_format)call->common.format, sink_write,
-                       sink, err);
+    if (print->show_ranges || call->common.range.given ||
+        call->common.ranges.given)
+        status = print_ranges(call, model, sink, err);
+    else
+        status = opp_print(model, (enum opp_format)call->common.format,
+                           sink_write, sink, err);
     opp_model_free(model);
     return status;
 }
@@ -71,7 +101,7 @@ const struct command command_print = {
             {"for a script", "print -f json model.onnx | jq ."},
         },
     .rows = rows,
-    .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT,
+    .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT | COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

@@ -1,5 +1,7 @@
 #include "facts/constants.h"
 
+#include <math.h>
+
 #include "model/tensor.h"
 
 /* The attribute of a Constant node that holds floats as such, or NULL. */
@@ -18,13 +20,20 @@ float_attr(const struct value *value)
     return attr == NULL || attr_is_reference(attr) ? NULL : attr;
 }
 
+static bool
+is_swept(int elem)
+{
+    return elem == ELEM_FLOAT || elem == ELEM_FLOAT16 ||
+           elem == ELEM_BFLOAT16 || elem == ELEM_DOUBLE;
+}
+
 static const Onnx__TensorProto *
 float_tensor(const struct value *value)
 {
     const Onnx__TensorProto *const tensor =
         value->tensor != NULL ? value->tensor : value_constant(value);
 
-    return tensor != NULL && tensor->data_type == ELEM_FLOAT ? tensor : NULL;
+    return tensor != NULL && is_swept(tensor->data_type) ? tensor : NULL;
 }
 
 /* The one value of which ConstantOfShape makes a tensor. */
@@ -37,8 +46,7 @@ fill_tensor(const struct value *value)
         value->def->op->class != OP_CONSTANT)
         return NULL;
     attr = node_attr(value->def, "value");
-    return attr != NULL && attr->t != NULL &&
-                   attr->t->data_type == ELEM_FLOAT
+    return attr != NULL && attr->t != NULL && is_swept(attr->t->data_type)
                ? attr->t
                : NULL;
 }
@@ -62,16 +70,84 @@ value_is_constant_of(const struct value *value, int elem)
     return elem == ELEM_FLOAT && float_attr(value) != NULL;
 }
 
+/* ---- one constant ------------------------------------------------------ */
+
+struct gathering {
+    enum numeric_format format;
+    struct numeric_range *range;
+    struct constant_extent *extent;
+    struct weight_sums *sums;
+    uint64_t n; /* values so far */
+};
+
 static void
-sweep_attr(const Onnx__AttributeProto *attr, enum numeric_format format,
-           struct numeric_range *range)
+note_infinities(struct constant_extent *extent, const float *values, size_t n)
 {
-    numeric_range_init(range);
-    if (attr->has_f)
-        numeric_range_f32(range, &attr->f, 1, format);
-    else
-        numeric_range_f32(range, attr->floats, attr->n_floats, format);
+    for (size_t i = 0; i < n; i++) {
+        extent->up = extent->up || values[i] == INFINITY;
+        extent->down = extent->down || values[i] == -INFINITY;
+    }
 }
+
+static bool
+all_whole(const float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (values[i] != rintf(values[i]))
+            return false;
+    return true;
+}
+
+static bool
+gather(void *payload, const float *values, size_t n)
+{
+    struct gathering *const g = payload;
+    const uint64_t infinite = g->range->infinite;
+
+    numeric_range_f32(g->range, values, n, g->format);
+    if (g->range->infinite > infinite)
+        note_infinities(g->extent, values, n);
+    g->extent->integer = g->extent->integer && all_whole(values, n);
+    if (g->sums != NULL)
+        weight_sums_add(g->sums, g->n, values, n);
+    g->n += n;
+    return true;
+}
+
+static struct gathering
+begin_gathering(struct arena *arena, enum numeric_format format)
+{
+    const struct gathering g = {
+        .format = format,
+        .range = arena_new(arena, struct numeric_range),
+        .extent = arena_new(arena, struct constant_extent),
+    };
+
+    numeric_range_init(g.range);
+    g.extent->range = g.range;
+    g.extent->integer = true;
+    return g;
+}
+
+/* Sums with an infinity or NaN in them say nothing. */
+static struct constant_extent *
+end_gathering(const struct gathering *g)
+{
+    if (g->range->nan + g->range->infinite == 0)
+        g->extent->sums = g->sums;
+    return g->extent;
+}
+
+static void
+sweep_attr(const Onnx__AttributeProto *attr, struct gathering *g)
+{
+    if (attr->has_f)
+        gather(g, &attr->f, 1);
+    else
+        gather(g, attr->floats, attr->n_floats);
+}
+
+/* ---- all of them ------------------------------------------------------- */
 
 static uint64_t
 bytes_to_sweep(const struct module *module)
@@ -97,22 +173,32 @@ constants_sweep(struct constants *out, struct arena *arena,
 
     *out = (struct constants){0};
     out->of = arena_array(arena, module->n_values, struct numeric_range *);
+    out->extents =
+        arena_array(arena, module->n_values, struct constant_extent *);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
-        enum opp_status status;
-        if (value == NULL ||
-            (swept_tensor(value) == NULL && float_attr(value) == NULL))
+        const Onnx__TensorProto *const tensor =
+            value == NULL ? NULL : swept_tensor(value);
+        struct gathering g;
+        enum opp_status status = OPP_OK;
+        if (value == NULL || (tensor == NULL && float_attr(value) == NULL))
             continue;
-        out->of[i] = arena_new(arena, struct numeric_range);
-        if (swept_tensor(value) == NULL) {
-            sweep_attr(float_attr(value), format, out->of[i]);
-            continue;
+        g = begin_gathering(arena, format);
+        if (tensor == NULL)
+            sweep_attr(float_attr(value), &g);
+        else {
+            if (tensor == float_tensor(value))
+                g.sums = weight_sums_new(arena, value, tensor);
+            status = tensor_sweep(module->model, tensor, gather, &g, err);
         }
-        status = tensor_range(module->model, swept_tensor(value), format,
-                              out->of[i], err);
         if (status != OPP_OK)
             return status;
-        out->bytes += tensor_bytes(swept_tensor(value));
+        out->extents[i] = end_gathering(&g);
+        if (tensor == NULL || tensor->data_type == ELEM_FLOAT)
+            out->of[i] = g.range;
+        if (tensor == NULL)
+            continue;
+        out->bytes += tensor_bytes(tensor);
         if (progress != NULL)
             progress(payload, "reading weights", out->bytes, total);
     }

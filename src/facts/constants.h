@@ -6,14 +6,24 @@
 #define FACTS_CONSTANTS_H
 
 #include "facts/types.h"
+#include "facts/weights.h"
 #include "numeric/range.h"
+
+/* What a constant of any float type holds. */
+struct constant_extent {
+    const struct numeric_range *range;
+    const struct weight_sums *sums; /* NULL unless it is a weight */
+    bool integer;                   /* all values are whole numbers */
+    bool up, down;                  /* it has +inf, -inf */
+};
 
 struct constants {
     struct numeric_range **of; /* by value id; NULL where there is none */
-    uint64_t bytes;            /* swept */
+    struct constant_extent **extents; /* the same for all float types */
+    uint64_t bytes;                   /* swept */
 };
 
-/* Sweeps all constants of element type float. OPP_EINPUT when the weights
+/* Sweeps all constants. `of` is set for those of element type float. OPP_EINPUT when the weights
  * cannot be read. The result lives in `arena`. */
 enum opp_status constants_sweep(struct constants *out, struct arena *arena,
                                 struct module *module,

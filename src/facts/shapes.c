@@ -31,8 +31,9 @@ shapes_of(const struct shapes *shapes, const struct value *value)
 {
     static const struct shape unknown = {0};
 
-    return value == NULL || value->id >= shapes->n ? &unknown
-                                                   : &shapes->of[value->id];
+    if (shapes == NULL || value == NULL || value->id >= shapes->n)
+        return &unknown;
+    return &shapes->of[value->id];
 }
 
 const char *

@@ -52,8 +52,8 @@ struct shapes {
 struct shapes *shapes_compute(struct arena *arena, struct module *module,
                               const struct types *types);
 
-/* Shape of a value; never NULL. Not known for NULL and for values that are
- * newer than the fact. */
+/* Shape of a value; never NULL. Not known when `shapes` is NULL, for NULL, and
+ * for values that are newer than the fact. */
 const struct shape *shapes_of(const struct shapes *shapes,
                               const struct value *value);
 

@@ -27,6 +27,12 @@ struct row {
 #define INDIFFERENT   TRAIT_INDIFFERENT
 #define UNIFORM       TRAIT_UNIFORM
 #define HEAVY         TRAIT_HEAVY
+#define PERIODIC      TRAIT_PERIODIC
+#define COUNTS        TRAIT_COUNTS
+#define SATURATES     TRAIT_SATURATES
+#define DIVIDES       TRAIT_DIVIDES
+#define EXPONENTIAL   TRAIT_EXPONENTIAL
+#define BOUNDS        TRAIT_BOUNDS
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

@@ -25,6 +25,12 @@ enum trait {
     TRAIT_DEQUANTIZES = 1 << 16,
     TRAIT_INDIFFERENT = 1 << 17,
     TRAIT_UNIFORM = 1 << 18,
+    TRAIT_PERIODIC = 1 << 19,
+    TRAIT_COUNTS = 1 << 20,
+    TRAIT_SATURATES = 1 << 21,
+    TRAIT_DIVIDES = 1 << 22,
+    TRAIT_EXPONENTIAL = 1 << 23,
+    TRAIT_BOUNDS = 1 << 24,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

@@ -95,6 +95,14 @@ split_list(struct arena *arena, const char *text, char separator)
     return lines;
 }
 
+const char *
+pipeline_list(struct arena *arena, const char *text, char separator,
+              struct opp_error *err)
+{
+    return text[0] == '@' ? read_list_file(arena, text + 1, err)
+                          : split_list(arena, text, separator);
+}
+
 static enum opp_status
 set_option(struct opp_pipeline *pipeline, struct pipeline_item *item,
            const char *key, const char *value, char separator,
@@ -120,9 +128,7 @@ set_option(struct opp_pipeline *pipeline, struct pipeline_item *item,
                              name, pass->name, value);
         break;
     case OPTION_LIST:
-        value = value[0] == '@'
-                    ? read_list_file(&pipeline->arena, value + 1, err)
-                    : split_list(&pipeline->arena, value, separator);
+        value = pipeline_list(&pipeline->arena, value, separator, err);
         if (value == NULL)
             return OPP_EUSAGE;
         break;

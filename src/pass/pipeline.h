@@ -25,6 +25,11 @@ enum opp_status pipeline_set(struct opp_pipeline *pipeline, const char *pass,
                              const char *key, const char *value,
                              struct opp_error *err);
 
+/* The items of a list in `text`, with '\n' between them; those in FILE for
+ * "@FILE". NULL, with OPP_EUSAGE in `err`, when that cannot be read. */
+const char *pipeline_list(struct arena *arena, const char *text,
+                          char separator, struct opp_error *err);
+
 /* The canonical text: options that differ from their default, in the order
  * of the descriptor. In `arena`. */
 const char *pipeline_text(const struct opp_pipeline *pipeline,

@@ -61,7 +61,28 @@ void decide_squares(struct plan *plan, const struct types *types,
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 9. Running sums and scatters that add round every partial result; what makes
+/* 9. An angle that is made of positions stays wide from them to the sine. */
+void decide_phases(struct plan *plan, const struct types *types,
+                   const struct constants *constants);
+
+/* 10. So does an exponential up to the logarithm of it, and up to where it is
+ * divided by what is computed of it. */
+void decide_exponentials(struct plan *plan, const struct types *types,
+                         const struct constants *constants);
+
+/* 11. Sums of so many values of one sign that their end is lost, where they may
+ * be added up in the low-precision type. */
+void decide_sums(struct plan *plan, const struct types *types,
+                 const struct constants *constants);
+
+/* Elements that a node with TRAIT_REDUCE sums; 0 when it is not known. */
+double sum_length(const struct plan *plan, const struct node *node);
+
+/* 12. Computed values that are known to be out of range, or too small. */
+void decide_activations(struct plan *plan, const struct types *types,
+                        const struct constants *constants);
+
+/* 13. Running sums and scatters that add round every partial result; what makes
  * values from attributes alone makes them in float32; what is quantised at run
  * time is not rounded before. */
 void decide_ops(struct plan *plan);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "model/tensor.h"
+#include "plan/evidence.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -96,22 +97,131 @@ find_conversion(const struct types *types, const struct node *node,
     return true;
 }
 
+/* True where integers in float may be beyond those that are exact. */
+static bool
+integers_keep(const struct walk *walk, const struct value *value)
+{
+    return evidence_keeps(walk->plan, DANGER_INTEGER,
+                          range_known(ranges_of(walk->plan->ranges, value),
+                                      walk->format->max_integer));
+}
+
+/* Positions that fit may be scaled to coordinates that do not. */
+static bool
+scales_position(const struct walk *walk, const struct node *node)
+{
+    return node_only_moves(node) ||
+           ((node_has_trait(node, TRAIT_INTEGER) ||
+             node_has_trait(node, TRAIT_POWER)) &&
+            walk_only_quantity(walk, node) != NULL);
+}
+
+static bool
+passes_position(struct walk *walk, const struct use *use)
+{
+    return use->user->n_outputs > 0 && scales_position(walk, use->user);
+}
+
+/* Steps from a position to a coordinate that are looked at. */
+enum { SCALE_REACH = 16 };
+
+/* True where arithmetic with constants makes more of integers than the type
+ * resolves. */
+static bool
+outgrows(const struct walk *walk, const struct value *value)
+{
+    const struct value *queue[SCALE_REACH] = {value};
+    size_t n = 1;
+
+    for (size_t i = 0; i < n; i++)
+        for_each_use (queue[i], use) {
+            const struct node *const user = use->user;
+            const struct value *made;
+            if (user == NULL || user->op == NULL || user->n_outputs == 0 ||
+                user->outputs[0] == NULL || !scales_position(walk, user))
+                continue;
+            made = user->outputs[0];
+            if (walk->types->of[made->id].elem == ELEM_FLOAT &&
+                range_exceeds(ranges_of(walk->plan->ranges, made),
+                              walk->format->max_integer))
+                return true;
+            if (n < SCALE_REACH)
+                queue[n++] = made;
+        }
+    return false;
+}
+
 static void
 decide_conversion(struct walk *walk, const struct conversion *c)
 {
     struct plan *const plan = walk->plan;
     const struct value *const made = c->node->outputs[0];
 
-    if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from)) {
+    if (c->to == ELEM_FLOAT && is_wide_integer(walk, c->from) &&
+        (integers_keep(walk, made) || outgrows(walk, made))) {
+        const bool fits = !integers_keep(walk, made);
         walk_begin(walk, REASON_INTEGER, c->node, NULL,
                    elem_name(c->from));
         walk_keep(walk, plan_value_item(plan, made), c->node);
-        walk_users(walk, made, passes_integer);
+        walk_users(walk, made, fits ? passes_position : passes_integer);
     } else if (c->from == ELEM_FLOAT && is_wide_integer(walk, c->to)) {
         walk_begin(walk, REASON_TO_INTEGER, c->node, NULL,
                    elem_name(c->to));
         walk_keep(walk, plan_use_item(plan, &c->node->inputs[0]), c->node);
         keep_rounded(walk, c->node->inputs[0].value);
+    }
+}
+
+/* True where integers are computed of integers: what is small before may be
+ * large now. */
+static bool
+computes_integers(const struct walk *walk, const struct node *node)
+{
+    if (node_has_trait(node, TRAIT_COUNTS))
+        return true;
+    if (!node_has_trait(node, TRAIT_INTEGER) &&
+        !node_has_trait(node, TRAIT_ACCUMULATE))
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const value = node->inputs[i].value;
+        if (value != NULL && !walk_is_constant(walk, value) &&
+            !ranges_of(walk->plan->ranges, value)->integer)
+            return false;
+    }
+    return true;
+}
+
+/* A table of numbers is one of positions when they are all integers. */
+enum { SHORTEST_TABLE = 17 };
+
+static bool
+is_table(const struct walk *walk, const struct value *value)
+{
+    const struct numeric_range *const range =
+        walk->constants->of[value->id];
+
+    return range != NULL && range->count >= SHORTEST_TABLE &&
+           range->inexact > 0;
+}
+
+/* Integers that no conversion has made: positions, running sums of masks,
+ * integer arithmetic, tables. */
+static void
+decide_integer_values(struct walk *walk)
+{
+    struct plan *const plan = walk->plan;
+
+    for (uint32_t i = 0; i < plan->module->n_values; i++) {
+        const struct value *const value = plan->module->values[i];
+        if (value == NULL || walk->types->of[i].elem != ELEM_FLOAT ||
+            !ranges_of(plan->ranges, value)->integer ||
+            !(is_table(walk, value) ||
+              (value->def != NULL && computes_integers(walk, value->def))) ||
+            !integers_keep(walk, value))
+            continue;
+        walk_begin(walk, REASON_INTEGER, value->def, value, value->name);
+        walk_keep(walk, plan_value_item(plan, value), value->def);
+        walk_users(walk, value, passes_integer);
     }
 }
 
@@ -126,4 +236,6 @@ decide_integers(struct plan *plan, const struct types *types,
     for (uint32_t i = 0; i < plan->module->n_nodes; i++)
         if (find_conversion(types, plan_node(plan, i), &c))
             decide_conversion(&walk, &c);
+    if (plan->ranges != NULL)
+        decide_integer_values(&walk);
 }

@@ -116,7 +116,9 @@ report_placement(struct report *report, const struct placement *placement,
 static bool
 is_hazard(int rule)
 {
-    return rule == OPP108 || rule == OPP304 || rule == OPP306;
+    return rule == OPP108 || rule == OPP301 || rule == OPP303 ||
+           rule == OPP304 || rule == OPP306 || rule == OPP601 ||
+           rule == OPP603;
 }
 
 void

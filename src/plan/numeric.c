@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/tensor.h"
+#include "plan/evidence.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -62,6 +63,41 @@ decide_overflow(struct walk *walk, const struct value *value,
     walk_users(walk, value, passes_overflow);
 }
 
+/* True where a bound keeps what an epsilon is added to away from zero. */
+static enum known
+protected_known(const struct walk *walk, const struct value *value)
+{
+    const struct value_range *const range =
+        ranges_of(walk->plan->ranges, value);
+    const double least = walk->format->min_normal;
+
+    if (range->lo >= least || range->hi <= -least)
+        return range->bound_basis == RANGE_MEASURED ? KNOWN_MEASURED
+                                                    : KNOWN_FITS;
+    return range_is_bounded(range) ? KNOWN_MAY_EXCEED : KNOWN_NOTHING;
+}
+
+/* True when all that a vanishing constant is added to, or bounds, is known not
+ * to need it. */
+static bool
+is_needless(const struct walk *walk, const struct value *value)
+{
+    for_each_use (value, use) {
+        const struct node *const node = use->user;
+        if (node == NULL || !node_has_trait(node, TRAIT_PASSES) ||
+            node_has_trait(node, TRAIT_SELF_SQUARE))
+            return false;
+        for (uint32_t i = 0; i < node->n_inputs; i++) {
+            const struct value *const other = node->inputs[i].value;
+            if (i != use->slot && other != NULL &&
+                evidence_keeps(walk->plan, DANGER_EPSILON,
+                               protected_known(walk, other)))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* An epsilon that the low-precision type has not protects quantities that it
  * has not either. Only before a logarithm do they matter down to the epsilon;
  * before a division it is there for the zero. */
@@ -71,6 +107,8 @@ decide_flush(struct walk *walk, const struct value *value,
 {
     const struct cause *source;
 
+    if (is_needless(walk, value))
+        return;
     walk_begin(walk, REASON_CONSTANT_FLUSH, NULL, value,
                constants_describe(walk->plan->module->arena, value, range,
                                   range->flushed));
@@ -109,163 +147,6 @@ decide_constants(struct plan *plan, const struct types *types,
             decide_overflow(&walk, module->values[i], range);
         else if (constant_is_short(range) && range->flushed > 0)
             decide_flush(&walk, module->values[i], range);
-    }
-}
-
-/* ---- sums of squares ----------------------------------------------------- */
-
-static void
-note_difference(struct walk *walk, const struct node *node)
-{
-    struct walk_node *const note =
-        arena_new(walk->plan->module->arena, struct walk_node);
-
-    note->node = node;
-    note->next = walk->differences;
-    walk->differences = note;
-}
-
-/* A sum of squares stays one through what scales it, adds to it or compares it
- * with other powers; a root brings it back into range. */
-static bool
-passes_square(struct walk *walk, const struct use *use)
-{
-    const struct node *const node = use->user;
-
-    if (node_only_moves(node) || node_has_trait(node, TRAIT_REDUCE))
-        return true;
-    if (!node_has_trait(node, TRAIT_PASSES))
-        return false;
-    for (uint32_t i = 0; i < node->n_inputs; i++) {
-        const struct value *const other = node->inputs[i].value;
-        if (other == NULL || other == use->value ||
-            walk_is_constant(walk, other))
-            continue;
-        if (!walk_made_by(other, TRAIT_POWER))
-            return false;
-    }
-    if (node_has_trait(node, TRAIT_DIFFERENCE))
-        note_difference(walk, node);
-    return true;
-}
-
-/* Nodes between a square and its sum that are looked at. */
-enum { SQUARE_REACH = 64 };
-
-/* What a square may pass on its way to a sum: movement and scaling. */
-static bool
-leads_to_reduction(const struct walk *walk, const struct node *node)
-{
-    return node_only_moves(node) ||
-           (node_has_trait(node, TRAIT_POWER) &&
-            !node_has_trait(node, TRAIT_ROOT) &&
-            walk_only_quantity(walk, node) != NULL);
-}
-
-/* Whether a square reaches a sum. */
-static bool
-reaches_reduction(const struct walk *walk, const struct node *square)
-{
-    const struct node *queue[SQUARE_REACH] = {square};
-    size_t n = 1;
-
-    for (size_t i = 0; i < n; i++) {
-        if (queue[i]->n_outputs == 0 || queue[i]->outputs[0] == NULL)
-            continue;
-        for_each_use (queue[i]->outputs[0], use) {
-            if (use->user == NULL)
-                continue;
-            if (node_has_trait(use->user, TRAIT_REDUCE))
-                return true;
-            if (n < SQUARE_REACH && leads_to_reduction(walk, use->user))
-                queue[n++] = use->user;
-        }
-    }
-    return false;
-}
-
-/* A variance as the mean of squares less the square of the mean cancels: both
- * sides must be wide. */
-static void
-keep_operands(struct walk *walk, const struct node *difference)
-{
-    for (uint32_t i = 0; i < difference->n_inputs; i++) {
-        const struct value *const value = difference->inputs[i].value;
-        if (value != NULL && walk_made_by(value, TRAIT_POWER))
-            walk_makers(walk, value, 1);
-    }
-}
-
-/* Notes the differences that a sum of this square reaches; keeps nothing. */
-static void
-find_differences(struct walk *walk, const struct node *square)
-{
-    const struct node *queue[SQUARE_REACH] = {square};
-    size_t n = 1;
-
-    for (size_t i = 0; i < n; i++) {
-        if (queue[i]->n_outputs == 0 || queue[i]->outputs[0] == NULL)
-            continue;
-        for_each_use (queue[i]->outputs[0], use)
-            if (use->user != NULL && passes_square(walk, use) &&
-                n < SQUARE_REACH)
-                queue[n++] = use->user;
-    }
-}
-
-/* Where squares fit, only what is left of two of them after a subtraction is
- * too coarse. */
-static void
-decide_square(struct walk *walk, const struct node *square)
-{
-    const bool fits = walk->format->is_wide;
-
-    walk_begin(walk, fits ? REASON_CANCELLATION : REASON_SQUARE, square,
-               NULL, node_label(walk->plan->module, square));
-    walk->differences = NULL;
-    if (fits) {
-        find_differences(walk, square);
-    } else {
-        walk_keep_node(walk, square);
-        walk_users(walk, square->outputs[0], passes_square);
-    }
-    for (const struct walk_node *d = walk->differences; d != NULL;
-         d = d->next) {
-        walk_keep_node(walk, d->node);
-        keep_operands(walk, d->node);
-    }
-}
-
-/* An op that squares and sums inside. */
-static void
-decide_square_sum(struct walk *walk, const struct node *node)
-{
-    const bool fits = walk->format->is_wide;
-
-    if (fits && !node_has_trait(node, TRAIT_DIFFERENCE))
-        return;
-    walk_begin(walk, fits ? REASON_CANCELLATION : REASON_SQUARE, node, NULL,
-               node_label(walk->plan->module, node));
-    walk_keep_node(walk, node);
-}
-
-void
-decide_squares(struct plan *plan, const struct types *types,
-               const struct constants *constants)
-{
-    const struct module *const module = plan->module;
-    struct walk walk;
-
-    walk_init(&walk, plan, types, constants);
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = plan_node(plan, i);
-        if (node == NULL)
-            continue;
-        if (node_has_trait(node, TRAIT_SQUARE_SUM))
-            decide_square_sum(&walk, node);
-        else if (walk_is_square(&walk, node) &&
-                 reaches_reduction(&walk, node))
-            decide_square(&walk, node);
     }
 }
 
@@ -331,11 +212,35 @@ decide_offsets(struct plan *plan, const struct types *types,
 
 /* ---- single ops ---------------------------------------------------------- */
 
-static bool
-accumulates(const struct node *node)
+/* A running sum may lose this many of the digits of a type and be right to two
+ * percent: in float16 that are the sums of up to 32 elements. */
+enum { LEAST_DIGITS = 6 };
+
+/* The longest dimension is no shorter than the one that is summed along. */
+static enum known
+running_known(const struct plan *plan, const struct node *node)
 {
-    return node_has_trait(node, TRAIT_ACCUMULATE) ||
-           (node_has_trait(node, TRAIT_ACCUMULATE_IF) && node_reduces(node));
+    const struct shape *const shape =
+        shapes_of(plan->shapes, node->n_inputs == 0 ? NULL
+                                                    : node->inputs[0].value);
+    const int digits = numeric_format_info(tensor_format(plan->to))->digits;
+
+    if (!shape->known)
+        return KNOWN_NOTHING;
+    for (uint32_t i = 0; i < shape->rank; i++)
+        if (shape->dims[i].kind != DIM_KNOWN ||
+            shape->dims[i].n > 1 << (digits - LEAST_DIGITS))
+            return KNOWN_NOTHING;
+    return KNOWN_FITS;
+}
+
+static bool
+keeps_running(const struct plan *plan, const struct node *node)
+{
+    return (node_has_trait(node, TRAIT_ACCUMULATE_IF) && node_reduces(node)) ||
+           (node_has_trait(node, TRAIT_ACCUMULATE) &&
+            evidence_keeps(plan, DANGER_RUNNING_SUM,
+                           running_known(plan, node)));
 }
 
 /* What is quantised at run time, back to the node that computes it. */
@@ -359,7 +264,7 @@ decide_ops(struct plan *plan)
         const struct node *const node = plan_node(plan, i);
         if (node == NULL)
             continue;
-        if (accumulates(node))
+        if (keeps_running(plan, node))
             plan_keep_node(plan, node, REASON_ACCUMULATE, "");
         else if (node_has_trait(node, TRAIT_GENERATES))
             plan_keep_node(plan, node, REASON_GENERATE, "");
@@ -375,6 +280,10 @@ decide_numeric(struct plan *plan, const struct types *types,
     decide_constants(plan, types, constants);
     decide_squares(plan, types, constants);
     decide_offsets(plan, types, constants);
+    decide_phases(plan, types, constants);
+    decide_exponentials(plan, types, constants);
+    decide_sums(plan, types, constants);
+    decide_activations(plan, types, constants);
     decide_ops(plan);
     decide_integers(plan, types, constants);
 }

@@ -11,7 +11,9 @@
 
 #include <string.h>
 
+#include "facts/ranges.h"
 #include "facts/traits.h"
+#include "model/tensor.h"
 #include "plan/cut.h"
 #include "plan/decide.h"
 
@@ -129,7 +131,8 @@ kind_of(const struct plan *plan, uint32_t root)
 
 typedef void (*border_fn)(struct network *n, uint32_t a, uint32_t b);
 
-/* Calls `fn` with both roots, or ITEM_FIXED, for each reader of each tensor. */
+/* Calls `fn` with both roots, or ITEM_FIXED, for each reader of each tensor. A
+ * constant that stays as it is (held) makes no island. */
 static void
 each_border(struct network *n, border_fn fn)
 {
@@ -138,7 +141,7 @@ each_border(struct network *n, border_fn fn)
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct value *const value = module->values[i];
         uint32_t made;
-        if (value == NULL ||
+        if (value == NULL || value->held ||
             !plan_casts_value(n->plan, n->placement->types, value))
             continue;
         made = root_of(n, plan_value_item(n->plan, value));
@@ -284,18 +287,25 @@ thing_of(const struct network *n, uint32_t item)
                               : n->thing[plan_root(n->plan, item)];
 }
 
+static bool
+leaves_range(const struct network *n, const struct value *value)
+{
+    const enum numeric_format format = tensor_format(n->plan->to);
+
+    return range_exceeds(ranges_of(n->plan->ranges, value),
+                         numeric_format_info(format)->max_finite);
+}
+
 static void
 add_tensor(struct network *n, const struct value *value)
 {
     struct arena *const arena = n->placement->scratch;
     const uint64_t price = price_cast(n, value);
-    const bool leaves_range = n->placement->leaves_range != NULL &&
-                              n->placement->leaves_range[value->id];
     uint32_t *readers = NULL;
     struct cut_tensor tensor = {
         .maker = thing_of(n, plan_value_item(n->plan, value)),
         .widen = price,
-        .narrow = leaves_range ? CUT_FORBIDDEN : price,
+        .narrow = leaves_range(n, value) ? CUT_FORBIDDEN : price,
     };
 
     for_each_use (value, use) {

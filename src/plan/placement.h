@@ -27,10 +27,6 @@ struct placement {
     enum island_cost cost;
     uint64_t max_casts; /* UINT64_MAX for as many as it takes */
     uint64_t limit;     /* operations of the cut; see cut_solve */
-    /* By value id: evidence says that the value leaves the range of the
-     * low-precision type, so it is made low only where nothing else is
-     * possible. NULL where there is no evidence of any. */
-    const bool *leaves_range;
     struct arena *scratch;
 };
 
@@ -56,8 +52,10 @@ struct placement_result {
 };
 
 /* Decides all that is free: placement, passages, conversions and the rest (see
- * decide.h). Of several prices of a cast, the lowest with which max_casts is
- * reached, or else the one with the fewest casts. */
+ * decide.h). A value that plan.ranges knows to leave the range of the
+ * low-precision type is cast to it only where both sides are decided. Of
+ * several prices of a cast, the lowest with which max_casts is reached, or else
+ * the one with the fewest casts. */
 struct placement_result place_free(struct plan *plan,
                                    const struct placement *placement);
 

@@ -13,6 +13,9 @@
 #include "base/hash128.h"
 #include "facts/types.h"
 
+struct ranges;
+struct shapes;
+
 enum reason {
 #define REASON(id, name, rule, certainty, text) REASON_##id,
 #include "plan/reasons.def"
@@ -64,11 +67,20 @@ struct decision {
     const struct cause *cause; /* the last fact of the chain, or NULL */
 };
 
+/* What the runtime is assumed to add up products and sums in. */
+enum accumulation {
+    ACCUMULATION_UNKNOWN, /* danger under either is danger */
+    ACCUMULATION_FLOAT,
+    ACCUMULATION_LOW, /* the type of the tensor */
+};
+
 struct plan {
     struct module *module;
     uint64_t changes;
     uint64_t from;        /* the element types that are converted, ... */
     int to;               /* ... and what they become */
+    enum accumulation accumulation;
+    bool strict; /* what nothing rules out keeps a class wide, too */
     struct node **nodes;  /* by id as they were then; n_nodes of them */
     uint32_t n_nodes;
     uint32_t *first_item; /* by node id, one entry more than nodes */
@@ -80,6 +92,11 @@ struct plan {
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
+    /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
+     * while nothing is decided by evidence. In the scratch arena of the pass
+     * that makes the plan, and NULL once it has. */
+    const struct ranges *ranges;
+    const struct shapes *shapes; /* the same */
 };
 
 /* The items of all operands, united where they must agree; every class starts

@@ -39,6 +39,18 @@ push(struct walk *walk, bool *seen, const struct value *value,
     walk->steps = step;
 }
 
+void
+walk_visit(struct walk *walk, const struct value *value)
+{
+    push(walk, walk->seen, value, 0);
+}
+
+void
+walk_visit_back(struct walk *walk, const struct value *value)
+{
+    push(walk, walk->seen_back, value, 0);
+}
+
 static struct walk_step
 pop(struct walk *walk)
 {
@@ -60,11 +72,18 @@ walk_because(struct walk *walk, const struct node *node,
     walk->cause = cause;
 }
 
+const struct value *
+walk_next(struct walk *walk)
+{
+    return walk->steps == NULL ? NULL : pop(walk).value;
+}
+
 void
 walk_begin(struct walk *walk, enum reason reason, const struct node *node,
            const struct value *value, const char *detail)
 {
     walk->reason = reason;
+    walk->certainty = reason_info(reason)->certainty;
     walk->detail = detail;
     walk->cause = NULL;
     walk_because(walk, node, value,
@@ -75,8 +94,13 @@ walk_begin(struct walk *walk, enum reason reason, const struct node *node,
 void
 walk_keep(const struct walk *walk, uint32_t item, const struct node *node)
 {
-    if (plan_keep(walk->plan, item, walk->reason, node, walk->detail))
-        plan_decision(walk->plan, item)->cause = walk->cause;
+    struct decision *decision;
+
+    if (!plan_keep(walk->plan, item, walk->reason, node, walk->detail))
+        return;
+    decision = plan_decision(walk->plan, item);
+    decision->cause = walk->cause;
+    decision->certainty = (uint8_t)walk->certainty;
 }
 
 void

@@ -30,6 +30,7 @@ struct walk {
     /* Subtractions that were passed; for the caller to look at afterwards. */
     struct walk_node *differences;
     enum reason reason;
+    enum certainty certainty; /* walk_begin sets that of the reason */
     const char *detail;
     const struct cause *cause; /* how the walk came to where it is; NULL: the
                                   next fact is the source of a new chain */
@@ -69,6 +70,13 @@ void walk_because(struct walk *walk, const struct node *node,
 /* Keeps an item, for the walk's reason, detail and cause. */
 void walk_keep(const struct walk *walk, uint32_t item,
                const struct node *node);
+
+/* Puts a value on the list of those to look at, once forward and once back;
+ * walk_next takes one off, with the cause that it was put there for. NULL when
+ * the list is empty. */
+void walk_visit(struct walk *walk, const struct value *value);
+void walk_visit_back(struct walk *walk, const struct value *value);
+const struct value *walk_next(struct walk *walk);
 
 /* Keeps all operands of a node. */
 void walk_keep_node(const struct walk *walk, const struct node *node);

@@ -1,0 +1,58 @@
+#include "plan/evidence.h"
+
+#include <math.h>
+
+#define LOW  ACTION_LOW
+#define NOTE ACTION_NOTE
+#define WIDE ACTION_WIDE
+static const enum action actions[][KNOWN_COUNT] = {
+#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, exceeds, text) \
+    [DANGER_##id] = {fits, measured, unknown, may_exceed, exceeds},
+#include "plan/evidence.def"
+#undef EVIDENCE
+};
+
+enum known
+range_known(const struct value_range *range, double limit)
+{
+    if (range_fits(range, limit))
+        return range->bound_basis == RANGE_MEASURED ? KNOWN_MEASURED
+                                                    : KNOWN_FITS;
+    if (range_exceeds(range, limit))
+        return KNOWN_EXCEEDS;
+    return isfinite(range->lo) || isfinite(range->hi) ? KNOWN_MAY_EXCEED
+                                                      : KNOWN_NOTHING;
+}
+
+enum action
+evidence_action(enum danger danger, enum known known)
+{
+    return actions[danger][known];
+}
+
+bool
+evidence_keeps(const struct plan *plan, enum danger danger, enum known known)
+{
+    const enum action action = actions[danger][known];
+
+    return action == ACTION_WIDE || (action == ACTION_NOTE && plan->strict);
+}
+
+enum certainty
+evidence_certainty(enum known known)
+{
+    switch (known) {
+    case KNOWN_FITS:
+        return CERTAINTY_PROVEN;
+    case KNOWN_MEASURED:
+        return CERTAINTY_MEASURED;
+    case KNOWN_NOTHING:
+    case KNOWN_EXCEEDS:
+        return CERTAINTY_EVIDENCED;
+    case KNOWN_MAY_EXCEED:
+        return CERTAINTY_POSSIBLE;
+    case KNOWN_COUNT:
+        break;
+    }
+    return CERTAINTY_ASSUMED;
+}
