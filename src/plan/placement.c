@@ -23,7 +23,7 @@ enum {
      * in time to move. */
     CAST_PRICE = 1050,
     /* What a node of light work costs that stays wide: */
-    NODE_PRICE = 150, /* where the number of casts counts, */
+    NODE_PRICE = 175, /* where the number of casts counts, */
     BYTE_SHARE = 8,   /* and this part of the bytes that low precision saves. */
     /* Of a dimension that is not known, and of a rank. */
     UNKNOWN_LENGTH = 32,
