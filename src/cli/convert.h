@@ -19,6 +19,8 @@ struct convert {
     struct option_number rewrite_scale;
     bool dry_run;
     struct option_switch keep_islands;
+    const char *island_cost;
+    const char *max_casts;
     bool strict;
     int accum; /* index of the word of --accum; -1: not given */
     struct option_switch stamp;

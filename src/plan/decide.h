@@ -122,10 +122,8 @@ void decide_integers(struct plan *plan, const struct types *types,
 void decide_numeric(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 11. Free classes of light work (no contraction, no weights) join the island
- * around them where that saves casts. */
-void decide_placement(struct plan *plan, const struct types *types,
-                      const struct constants *constants);
+/* 11. Free classes of light work stay wide where that saves casts. placement.h
+ * has that step, and runs it with those that follow. */
 
 /* 12. Inputs and outputs of functions and bodies that get a wide value and hand
  * it on to somebody who wants it wide do not round it. */

@@ -179,6 +179,7 @@ report_write_json(const struct report *report, struct writer *writer,
     for (const struct cast_entry *p = report->casts; p != NULL; p = p->next)
         add_cast(&tree, casts, p);
     rewrites_to_json(report, &tree);
+    placement_to_json(report, &tree);
     stored_weights_to_json(report, &tree);
     set_narrowed(&tree, &report->narrowed);
     set_summary(&tree, "before", &report->before);

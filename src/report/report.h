@@ -106,6 +106,20 @@ struct narrowed {
     int to; /* enum elem_type */
 };
 
+/* Casts that a plan puts in, and the bytes that they read and write. */
+struct cast_figures {
+    uint64_t casts, bytes;
+    uint64_t unknown; /* casts of which the bytes are not known */
+};
+
+/* How light work was placed beside islands. */
+struct placement_record {
+    const char *cost; /* "casts", "bytes", "none"; NULL when nothing was */
+    struct cast_figures plan, every; /* as it is; with no light work wide */
+    uint64_t max_casts; /* asked for; UINT64_MAX for any number */
+    uint64_t guessed;   /* parts that a limit left to an estimate */
+};
+
 struct pass_record {
     const char *name;
     double seconds;
@@ -126,6 +140,7 @@ struct report {
     bool has_rewrites; /* they were looked for */
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
     struct narrowed narrowed;
+    struct placement_record placement;
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
@@ -170,10 +185,10 @@ enum opp_status report_write_text(const struct report *report,
 
 /* For machines: one object with all of it. The same run gives the same bytes,
  * so it holds no times. Schema 1: model, policy (file and hash, where one was
- * obeyed), findings, islands, rewrites (where they were looked for),
- * stored_weights (where weights were to be stored in a narrower type), narrowed
- * (where a plan narrows some), before, after (null when not known), changes,
- * passes. */
+ * obeyed), findings, islands, rewrites (where they were looked for), placement
+ * (where one was made), stored_weights (where weights were to be stored in a
+ * narrower type), narrowed (where a plan narrows some), before, after (null when
+ * not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

@@ -158,6 +158,7 @@ put_plan(const struct report *report, struct writer *writer)
     if (report->islands == NULL && report->plan_line == NULL)
         return;
     put_plan_line(report, writer);
+    put_placement(report, writer);
     if (report->islands != NULL)
         writer_text(writer, "why FP32\n");
     for (const struct island *p = report->islands; p != NULL; p = p->next)
