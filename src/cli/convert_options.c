@@ -52,6 +52,7 @@ const struct option_row convert_rows[] = {
      .help = "nodes that stay FP32, such as '/head/*,/enc/Exp_1'",
      .more = BECOME PATTERNS},
     {.name = "op-include-list",
+     .is_rare = true,
      .alias = "op-types-to-include",
      .argument = "OPS",
      .kind = OPTION_LIST,

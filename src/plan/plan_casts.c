@@ -37,7 +37,8 @@ add_cast(struct cast_sum *sum, const struct plan *plan,
     uint64_t now, then;
 
     sum->casts++;
-    if (shape_bytes(shape, elem, &now) && shape_bytes(shape, plan_other(plan, elem), &then))
+    if (shape_bytes(shape, elem, &now) &&
+        shape_bytes(shape, plan_other(plan, elem), &then))
         sum->bytes += now + then;
     else
         sum->unknown++;

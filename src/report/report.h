@@ -187,8 +187,8 @@ enum opp_status report_write_text(const struct report *report,
  * so it holds no times. Schema 1: model, policy (file and hash, where one was
  * obeyed), findings, islands, rewrites (where they were looked for), placement
  * (where one was made), stored_weights (where weights were to be stored in a
- * narrower type), narrowed (where a plan narrows some), before, after (null when
- * not known), changes, passes. */
+ * narrower type), narrowed (where a plan narrows some), before, after (null
+ * when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
