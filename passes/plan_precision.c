@@ -125,19 +125,23 @@ report_values(struct pass_run *run, struct plan *plan,
     return OPP_OK;
 }
 
-/* The plan file says what becomes of classes; what the clamp does to constants
- * is told again, and stamped. */
+/* The plan file says what becomes of classes; what is done to constants is
+ * told again, and stamped. */
 static enum opp_status
 replay(struct pass_run *run, struct plan *plan, struct constants *constants,
        struct opp_error *err)
 {
     enum opp_status status = plan_read(plan, pass_option(run, "plan"), err);
 
-    if (status == OPP_OK && plan->clamp.max_finite > 0)
-        status = sweep(run, plan, constants, err);
-    if (status != OPP_OK || plan->clamp.max_finite == 0)
+    if (status != OPP_OK ||
+        (plan->clamp.max_finite == 0 && plan->saturates == NULL))
         return status;
-    return report_clamped(run->report, plan, constants, err);
+    status = sweep(run, plan, constants, err);
+    if (status == OPP_OK && plan->clamp.max_finite > 0)
+        return report_clamped(run->report, plan, constants, err);
+    if (status == OPP_OK)
+        report_saturated(run->report, plan, constants);
+    return status;
 }
 
 /* The steps of decide.h, or the plan file in the place of all but the first. */

@@ -35,6 +35,9 @@ struct row {
 #define BOUNDS        TRAIT_BOUNDS
 #define SHARES        TRAIT_SHARES
 #define SLIDES        TRAIT_SLIDES
+#define FLOORS        TRAIT_FLOORS
+#define LARGEST       TRAIT_LARGEST
+#define SMALLEST      TRAIT_SMALLEST
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

@@ -33,6 +33,9 @@ enum trait {
     TRAIT_BOUNDS = 1 << 24,
     TRAIT_SHARES = 1 << 25,
     TRAIT_SLIDES = 1 << 26,
+    TRAIT_FLOORS = 1 << 27,
+    TRAIT_LARGEST = 1 << 28,
+    TRAIT_SMALLEST = 1 << 29,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

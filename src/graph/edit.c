@@ -103,6 +103,30 @@ edit_insert_node(struct module *module, struct position at,
     return node;
 }
 
+void
+edit_add_input(struct module *module, struct node *node, struct value *value)
+{
+    const uint32_t n = node->n_inputs;
+    struct use *const inputs = arena_array(module->arena, n + 1, struct use);
+    char **const names = arena_array(module->arena, n + 1, char *);
+
+    edit_touch(module, node->graph);
+    for (uint32_t i = 0; i <= n; i++) {
+        struct value *const operand = i < n ? node->inputs[i].value : value;
+        inputs[i] =
+            (struct use){.user = node, .graph = node->graph, .slot = i};
+        names[i] = i < n ? node->proto->input[i] : proto_string(value->name);
+        if (i < n)
+            use_unlink(&node->inputs[i]);
+        if (operand != NULL)
+            use_link(&inputs[i], operand);
+    }
+    node->inputs = inputs;
+    node->n_inputs = n + 1;
+    node->proto->input = names;
+    node->proto->n_input = n + 1;
+}
+
 static void
 remove_value(struct module *module, struct value *value)
 {
@@ -363,88 +387,6 @@ edit_drop_info(struct module *module, struct value *value)
         drop_info(module, e->graph, e->info);
     value->info = NULL;
     value->more_infos = NULL;
-}
-
-static Onnx__AttributeProto *
-attr_new(struct module *module, struct node *node, const char *name)
-{
-    Onnx__NodeProto *const proto = node->proto;
-    Onnx__AttributeProto *const attr =
-        arena_new(module->arena, Onnx__AttributeProto);
-    Onnx__AttributeProto **const list = arena_array(
-        module->arena, proto->n_attribute + 1, Onnx__AttributeProto *);
-
-    onnx__attribute_proto__init(attr);
-    attr->name = proto_string(name);
-    if (proto->n_attribute > 0)
-        memcpy(list, proto->attribute,
-               proto->n_attribute * sizeof(Onnx__AttributeProto *));
-    list[proto->n_attribute++] = attr;
-    proto->attribute = list;
-    return attr;
-}
-
-static Onnx__AttributeProto *
-attr_open(struct module *module, struct node *node, const char *name)
-{
-    Onnx__AttributeProto *const attr =
-        (Onnx__AttributeProto *)(uintptr_t)node_attr(node, name);
-
-    edit_touch(module, node->graph);
-    if (attr == NULL)
-        return attr_new(module, node, name);
-    attr->ref_attr_name = NULL;
-    return attr;
-}
-
-void
-edit_set_attr_int(struct module *module, struct node *node, const char *name,
-                  int64_t value)
-{
-    Onnx__AttributeProto *const attr = attr_open(module, node, name);
-
-    attr->has_type = 1;
-    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
-    attr->has_i = 1;
-    attr->i = value;
-}
-
-void
-edit_set_attr_text(struct module *module, struct node *node, const char *name,
-                   const char *text)
-{
-    Onnx__AttributeProto *const attr = attr_open(module, node, name);
-
-    attr->has_type = 1;
-    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
-    attr->has_s = 1;
-    attr->s.len = strlen(text);
-    attr->s.data = (uint8_t *)proto_string(text);
-}
-
-void
-edit_set_attr_tensor(struct module *module, struct node *node,
-                     const char *name, Onnx__TensorProto *tensor)
-{
-    Onnx__AttributeProto *const attr = attr_open(module, node, name);
-
-    attr->has_type = 1;
-    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
-    attr->t = tensor;
-}
-
-void
-edit_remove_attr(struct module *module, struct node *node, const char *name)
-{
-    Onnx__NodeProto *const proto = node->proto;
-    const Onnx__AttributeProto *const attr = node_attr(node, name);
-    size_t kept = 0;
-
-    edit_touch(module, node->graph);
-    for (size_t i = 0; i < proto->n_attribute; i++)
-        if (proto->attribute[i] != attr)
-            proto->attribute[kept++] = proto->attribute[i];
-    proto->n_attribute = kept;
 }
 
 struct value *

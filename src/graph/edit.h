@@ -42,6 +42,10 @@ struct node *edit_insert_node(struct module *module, struct position at,
                               const char *op_type, struct value *input,
                               const char *output);
 
+/* Appends an operand to a node that the default domain's schema allows it. */
+void edit_add_input(struct module *module, struct node *node,
+                    struct value *value);
+
 /* Removes a node whose outputs have no uses. */
 void edit_remove_node(struct module *module, struct node *node);
 
@@ -89,6 +93,8 @@ void edit_set_node_name(struct module *module, struct node *node,
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,
                        const char *name, int64_t value);
+void edit_set_attr_float(struct module *module, struct node *node,
+                         const char *name, float value);
 void edit_set_attr_text(struct module *module, struct node *node,
                         const char *name, const char *text);
 void edit_set_attr_tensor(struct module *module, struct node *node,

@@ -6,6 +6,7 @@
 
 #include "model/tensor.h"
 #include "plan/evidence.h"
+#include "plan/roles.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -136,16 +137,19 @@ decide_constants(struct plan *plan, const struct types *types,
 {
     const struct module *const module = plan->module;
     const bool saturates = constants_overflow(plan->to) == NUMERIC_SATURATE;
+    struct roles *roles;
     struct walk walk;
 
     if (plan->clamp.max_finite > 0)
         return;
     walk_init(&walk, plan, types, constants);
+    roles = roles_new(&walk);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         if (range == NULL)
             continue;
-        if (range->overflow > 0 && !saturates)
+        if (range->overflow > 0 && !saturates &&
+            !roles_saturate(roles, module->values[i]))
             decide_overflow(&walk, module->values[i], range);
         else if (constant_is_short(range) && range->flushed > 0)
             decide_flush(&walk, module->values[i], range);

@@ -28,6 +28,15 @@ certainty_name(enum certainty certainty)
     return names[certainty];
 }
 
+struct numeric_clamp
+plan_clamp_of(const struct plan *plan, const struct value *value)
+{
+    if (plan->clamp.max_finite > 0 || plan->saturates == NULL ||
+        value->id >= plan->n_saturates)
+        return plan->clamp;
+    return (struct numeric_clamp){0, plan->saturates[value->id].limit};
+}
+
 const struct node *
 plan_node(const struct plan *plan, uint32_t i)
 {
