@@ -109,10 +109,7 @@ wants_public_name(const struct value *value, struct use *const *uses,
 static void
 guard_cast(struct pass_run *run, const struct value *value, struct node *cast)
 {
-    const struct plan *const plan = *run->plan;
-    const float limit = plan->saturates == NULL
-                            ? 0
-                            : plan->saturates[value->id].limit;
+    const float limit = plan_saturation(*run->plan, value);
 
     if (limit == 0)
         return;

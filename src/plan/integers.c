@@ -162,17 +162,20 @@ enum { MASK_REACH = 16, CLOSES = 1000 };
  * to. */
 static bool
 is_mask_product(const struct walk *walk, struct roles *roles,
-                const struct use *use)
+                const struct node *node)
 {
-    const struct node *const node = use->user;
-    const struct value *const by =
-        node->n_inputs == 2 ? node->inputs[1 - use->slot].value : NULL;
-    const struct numeric_range *const range =
-        by == NULL ? NULL : walk->constants->of[by->id];
+    bool closes = false;
 
-    return range != NULL && node->outputs[0] != NULL &&
-           (range->max <= -CLOSES || range->min >= CLOSES) &&
-           roles_masks(roles, node->outputs[0]);
+    if (!node_has_trait(node, TRAIT_SELF_SQUARE) || node->outputs[0] == NULL)
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const by = node->inputs[i].value;
+        const struct numeric_range *const range =
+            by == NULL ? NULL : walk->constants->of[by->id];
+        closes |= range != NULL &&
+                  (range->max <= -CLOSES || range->min >= CLOSES);
+    }
+    return closes && roles_masks(roles, node->outputs[0]);
 }
 
 /* True where integers of unknown size matter only as a mask, which is 0 or 1,
@@ -185,6 +188,9 @@ are_masks(const struct walk *walk, struct roles *roles,
     const struct value *queue[MASK_REACH] = {value};
     size_t n = 1;
 
+    if (plan_saturation(walk->plan, value) > 0 ||
+        is_mask_product(walk, roles, value->def))
+        return true;
     for (size_t i = 0; i < n; i++)
         for_each_use (queue[i], use) {
             const struct node *const user = use->user;
@@ -192,7 +198,7 @@ are_masks(const struct walk *walk, struct roles *roles,
                 user->outputs[0] == NULL)
                 return false;
             if (node_has_trait(user, TRAIT_SELF_SQUARE)) {
-                if (!is_mask_product(walk, roles, use))
+                if (!is_mask_product(walk, roles, user))
                     return false;
                 continue;
             }

@@ -28,13 +28,19 @@ certainty_name(enum certainty certainty)
     return names[certainty];
 }
 
+float
+plan_saturation(const struct plan *plan, const struct value *value)
+{
+    return value->id < plan->n_saturates ? plan->saturates[value->id].limit
+                                         : 0;
+}
+
 struct numeric_clamp
 plan_clamp_of(const struct plan *plan, const struct value *value)
 {
-    if (plan->clamp.max_finite > 0 || plan->saturates == NULL ||
-        value->id >= plan->n_saturates)
-        return plan->clamp;
-    return (struct numeric_clamp){0, plan->saturates[value->id].limit};
+    return plan->clamp.max_finite > 0
+               ? plan->clamp
+               : (struct numeric_clamp){0, plan_saturation(plan, value)};
 }
 
 const struct node *

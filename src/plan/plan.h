@@ -195,6 +195,9 @@ int plan_elem_of_use(const struct plan *plan, const struct types *types,
 int plan_elem_of_value(const struct plan *plan, const struct types *types,
                        const struct value *value);
 
+/* Where the stand-ins for infinity in a value end; 0 where it has none. */
+float plan_saturation(const struct plan *plan, const struct value *value);
+
 /* What values of a constant, or of a value at a border, are brought to when
  * they become narrow: that of the user, or that of a stand-in for infinity. */
 struct numeric_clamp plan_clamp_of(const struct plan *plan,

@@ -513,6 +513,19 @@ record(struct roles *roles)
         roles_table[roles->role].text;
 }
 
+/* What the user includes is converted as it is. */
+static bool
+is_included(const struct plan *plan, const struct value *constant)
+{
+    for_each_use (constant, use) {
+        const uint32_t item = plan_use_item(plan, use);
+        if (item != ITEM_FIXED &&
+            plan_decision(plan, item)->reason == REASON_INCLUDED)
+            return true;
+    }
+    return false;
+}
+
 bool
 roles_saturate(struct roles *roles, const struct value *constant)
 {
@@ -523,7 +536,8 @@ roles_saturate(struct roles *roles, const struct value *constant)
         (uint8_t)(((double)range->min < -limit ? NEGATIVE : 0) |
                   ((double)range->max > limit ? POSITIVE : 0));
 
-    if (signs == EITHER || constant->held || constant->kind == VALUE_INPUT)
+    if (signs == EITHER || constant->held || constant->kind == VALUE_INPUT ||
+        is_included(roles->walk->plan, constant))
         return false;
     roles->whole = range->overflow == range->count;
     start(roles, constant, signs, true);
@@ -537,9 +551,7 @@ roles_saturate(struct roles *roles, const struct value *constant)
 bool
 roles_masks(struct roles *roles, const struct value *value)
 {
-    const struct plan *const plan = roles->walk->plan;
-
-    if (plan->saturates != NULL && plan->saturates[value->id].limit > 0)
+    if (plan_saturation(roles->walk->plan, value) > 0)
         return true;
     start(roles, value, EITHER, false);
     return follow_all(roles);
