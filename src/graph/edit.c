@@ -103,30 +103,6 @@ edit_insert_node(struct module *module, struct position at,
     return node;
 }
 
-void
-edit_add_input(struct module *module, struct node *node, struct value *value)
-{
-    const uint32_t n = node->n_inputs;
-    struct use *const inputs = arena_array(module->arena, n + 1, struct use);
-    char **const names = arena_array(module->arena, n + 1, char *);
-
-    edit_touch(module, node->graph);
-    for (uint32_t i = 0; i <= n; i++) {
-        struct value *const operand = i < n ? node->inputs[i].value : value;
-        inputs[i] =
-            (struct use){.user = node, .graph = node->graph, .slot = i};
-        names[i] = i < n ? node->proto->input[i] : proto_string(value->name);
-        if (i < n)
-            use_unlink(&node->inputs[i]);
-        if (operand != NULL)
-            use_link(&inputs[i], operand);
-    }
-    node->inputs = inputs;
-    node->n_inputs = n + 1;
-    node->proto->input = names;
-    node->proto->n_input = n + 1;
-}
-
 static void
 remove_value(struct module *module, struct value *value)
 {

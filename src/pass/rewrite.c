@@ -150,8 +150,8 @@ bound_operand(struct module *module, struct node *node, float limit)
             scalar_constant(module, at, value->name, limit);
         clip = edit_insert_node(module, at, "Clip", value,
                                 edit_fresh_name(module, value->name, "_clip"));
-        edit_add_input(module, clip, low);
-        edit_add_input(module, clip, high);
+        edit_set_op(module, clip, "Clip",
+                    (struct value *[]){value, low, high}, 3);
     }
     edit_set_use(module, &node->inputs[0], clip->outputs[0]);
 }

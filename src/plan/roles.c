@@ -21,6 +21,7 @@ enum treatment { FOLLOWED, AT_LIMIT };
 enum { ANY = -1 };
 
 enum role_id {
+#define EFFECT(op, effect)
 #define PLACE(op, slot, role)
 #define ROLE(id, signs, treatment, text) ROLE_##id,
 #include "plan/roles.def"
@@ -51,6 +52,20 @@ static const struct place places[] = {
 #define ROLE(id, signs, treatment, text)
 #define PLACE(op, slot, role) {#op, slot, ROLE_##role},
 #include "plan/roles.def"
+#undef PLACE
+#undef EFFECT
+};
+
+enum effect { NONE, FLOORS, LARGEST, SMALLEST };
+
+static const struct {
+    const char *op;
+    enum effect effect;
+} effects[] = {
+#define PLACE(op, slot, role)
+#define EFFECT(op, effect) {#op, effect},
+#include "plan/roles.def"
+#undef EFFECT
 #undef PLACE
 #undef ROLE
 };
@@ -197,6 +212,17 @@ range_of(const struct roles *roles, const struct value *value)
     return ranges_of(roles->walk->plan->ranges, value);
 }
 
+static enum effect
+effect_of(const struct node *node)
+{
+    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++)
+        if (node != NULL && node->op != NULL &&
+            op_domain(node->op)[0] == '\0' &&
+            strcmp(effects[i].op, op_name(node->op)) == 0)
+            return effects[i].effect;
+    return NONE;
+}
+
 static const struct place *
 place_of(const struct use *use)
 {
@@ -216,7 +242,7 @@ choose(struct roles *roles, const struct node *node)
 {
     const struct standin *const from = roles->from;
     const uint8_t loses =
-        node_has_trait(node, TRAIT_LARGEST) ? NEGATIVE : POSITIVE;
+        effect_of(node) == LARGEST ? NEGATIVE : POSITIVE;
     struct standin next = *from;
 
     if (from->signs != loses)
@@ -279,7 +305,7 @@ is_below_largest(const struct node *node)
     const struct node *const maker =
         node->n_inputs == 2 ? walk_maker(node->inputs[1].value) : NULL;
 
-    return maker != NULL && node_has_trait(maker, TRAIT_LARGEST) &&
+    return maker != NULL && effect_of(maker) == LARGEST &&
            maker->n_inputs > 0 &&
            maker->inputs[0].value == node->inputs[0].value;
 }
@@ -373,16 +399,16 @@ compute(struct roles *roles, const struct use *use)
 {
     const struct node *const node = use->user;
     const uint8_t signs = roles->from->signs;
+    const enum effect effect = effect_of(node);
 
     if (node_has_trait(node, TRAIT_INDIFFERENT) ||
         node_has_trait(node, TRAIT_SATURATES))
         return true;
     if (node_has_trait(node, TRAIT_SHARES))
         return signs != POSITIVE;
-    if (node_has_trait(node, TRAIT_FLOORS))
+    if (effect == FLOORS)
         return signs == NEGATIVE;
-    if (node_has_trait(node, TRAIT_LARGEST) ||
-        node_has_trait(node, TRAIT_SMALLEST))
+    if (effect != NONE)
         return choose(roles, node);
     if (node_has_trait(node, TRAIT_SELF_SQUARE))
         return multiply(roles, use);
@@ -472,8 +498,7 @@ has_middle(const struct roles *roles, const struct value *constant)
     struct middle middle = {limit / SMALL, limit, 0};
     struct opp_error err = {0};
 
-    return constants_each(walk->plan->module, constant,
-                          tensor_format(walk->plan->to), count_middle,
+    return constants_each(walk->plan->module, constant, count_middle,
                           &middle, &err) != OPP_OK ||
            middle.n > 0;
 }

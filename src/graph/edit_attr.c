@@ -1,4 +1,4 @@
-/* edit_attrs.c: the verbs of edit.h for attributes. */
+/* edit_attr.c: the verbs of edit.h that are about attributes. */
 #include "graph/edit.h"
 
 #include <string.h>
@@ -50,8 +50,22 @@ edit_set_attr_int(struct module *module, struct node *node, const char *name,
 }
 
 void
-edit_set_attr_float(struct module *module, struct node *node,
-                    const char *name, float value)
+edit_set_attr_ints(struct module *module, struct node *node, const char *name,
+                   const int64_t *values, size_t n)
+{
+    Onnx__AttributeProto *const attr = attr_open(module, node, name);
+
+    attr->has_type = 1;
+    attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS;
+    attr->n_ints = n;
+    attr->ints = arena_array(module->arena, n, int64_t);
+    if (n > 0)
+        memcpy(attr->ints, values, n * sizeof *values);
+}
+
+void
+edit_set_attr_float(struct module *module, struct node *node, const char *name,
+                    float value)
 {
     Onnx__AttributeProto *const attr = attr_open(module, node, name);
 
