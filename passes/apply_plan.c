@@ -114,6 +114,9 @@ guard_cast(struct pass_run *run, const struct value *value, struct node *cast)
     if (limit == 0)
         return;
     bound_operand(run->module, cast, limit);
+    report_find(run->report, OPP610, graph_path(run->module, value->graph), 0,
+                "`%s` is computed in float and saturated at %g", value->name,
+                (double)limit);
     run->counts[COUNT_GUARDS]++;
 }
 

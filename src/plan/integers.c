@@ -187,7 +187,7 @@ outgrows(const struct walk *walk, const struct value *value)
     return false;
 }
 
-/* ---- masks ---------------------------------------------------------------- */
+/* ---- masks --------------------------------------------------------------- */
 
 /* Steps from a mask to where it is multiplied, and the smallest factor that
  * closes a place. */
