@@ -116,14 +116,17 @@ masks.harmless(
 
 STORED = np.where(CAUSAL, LOWEST, 0).astype(np.float32)
 masks.danger(
-    "stored and computed, a row with no token", "-inf throughout is NaN",
-    SCORES + """
+    "stored and computed, a row with no token that nobody reads",
+    "-inf throughout is NaN, and 0 * NaN too", SCORES + """
     n = Sub(unit, m)
     f = Cast<to = 9>(n)
     b = Where(f, big, zero)
     d = Add(c, b)
-    a = Add(s, d)""" + END, q=HEADS["q"], k=noise(2, 16, 8, sd=0.2),
-    c=STORED, zero=0.0, unit=1.0, big=-1e9, m=tail_mask(8, 8, shortest=0))
+    a = Add(s, d)
+    p = Softmax<axis = -1>(a)
+    r = ReduceMax(m, last)
+    y = Mul(p, r)""", **HEADS, c=STORED, zero=0.0, unit=1.0, big=-1e9,
+    m=tail_mask(8, 8, shortest=0), last=np.array([-1]))
 masks.danger(
     "that is looked for, -1e9", "no element is -1e9 any more", SCORES + """
     t = Cast<to = 9>(m)
