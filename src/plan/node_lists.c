@@ -85,10 +85,9 @@ op_name_at(const void *list, size_t i)
 }
 
 static enum opp_status
-fail_unused(const struct pattern_list *list, const struct module *module,
+fail_unused(const struct pattern *pattern, const struct module *module,
             const char *what, suggest_name_fn name_at, struct opp_error *err)
 {
-    const struct pattern *const pattern = pattern_list_unused(list);
     const char *near;
 
     if (pattern == NULL)
@@ -109,12 +108,27 @@ enum opp_status
 node_list_fail_unused(const struct pattern_list *list,
                       const struct module *module, struct opp_error *err)
 {
-    return fail_unused(list, module, "node", node_name_at, err);
+    return fail_unused(pattern_list_unused(list), module, "node",
+                       node_name_at, err);
+}
+
+/* Casts of the file may have been folded away before anything is decided. */
+static bool
+converts(const char *op)
+{
+    const struct op_schema *const schema = ops_find("", op, INT64_MAX);
+
+    return schema != NULL && schema->class == OP_CONVERT;
 }
 
 enum opp_status
 op_list_fail_unused(const struct pattern_list *list,
                     const struct module *module, struct opp_error *err)
 {
-    return fail_unused(list, module, "operator", op_name_at, err);
+    const struct pattern *unused = NULL;
+
+    for (size_t i = 0; i < list->n && unused == NULL; i++)
+        if (list->items[i].matches == 0 && !converts(list->items[i].text))
+            unused = &list->items[i];
+    return fail_unused(unused, module, "operator", op_name_at, err);
 }

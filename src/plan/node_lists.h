@@ -18,7 +18,8 @@ const struct pattern *op_list_match(struct pattern_list *list,
                                     const struct module *module,
                                     const struct node *node);
 
-/* OPP_EUSAGE, with the nearest name, when a pattern has matched nothing. */
+/* OPP_EUSAGE, with the nearest name, when a pattern has matched nothing. Ops
+ * that only convert (Cast) are excused: they may have been folded away. */
 enum opp_status node_list_fail_unused(const struct pattern_list *list,
                                       const struct module *module,
                                       struct opp_error *err);
