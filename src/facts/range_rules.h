@@ -8,6 +8,7 @@
 #ifndef FACTS_RANGE_RULES_H
 #define FACTS_RANGE_RULES_H
 
+#include "facts/call_attrs.h"
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
@@ -242,6 +243,7 @@ struct range_sweep {
     bool *general;             /* by graph id: for calls of any kind */
     uint64_t budget;           /* nodes that may still be worked out */
     uint32_t depth;            /* of the bodies that are being swept */
+    const struct call_attrs *attrs; /* of the call; NULL: not known, or main */
 };
 
 /* Works out all values of `graph` but its inputs. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "facts/call_attrs.h"
 #include "model/tensor.h"
 
 enum layout {
@@ -85,21 +86,12 @@ layout_by(enum layout layout, const struct node *node,
     return (struct weight_layout){0};
 }
 
-static bool
-has_references(const struct node *node)
-{
-    for (size_t i = 0; i < node->proto->n_attribute; i++)
-        if (attr_is_reference(node->proto->attribute[i]))
-            return true;
-    return false;
-}
-
 bool
 weight_layout_of(const struct node *node, uint32_t slot,
                  const Onnx__TensorProto *tensor, struct weight_layout *layout)
 {
     if (node->op == NULL || tensor->n_dims == 0 || tensor_count(tensor) == 0 ||
-        has_references(node))
+        node_has_references(node))
         return false;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].slot != slot ||
