@@ -127,6 +127,9 @@ bool site_text_is(const struct shape_site *site, const char *attr,
 void site_broadcast(const struct shape_site *site, uint32_t mask,
                     struct shape_draft *out);
 
+/* Of an Einsum: how many products are summed up in an element. */
+struct dim site_einsum_terms(const struct shape_site *site);
+
 /* Marks in `set` the axes of a tensor of `rank` that a list names. False
  * when one is not known for sure or out of range. */
 bool list_axes(const struct shape_list *list, uint32_t rank,
