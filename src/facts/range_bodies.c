@@ -45,6 +45,8 @@ static void
 sweep_function(struct range_sweep *sweep, const struct graph *function,
                const struct node *call)
 {
+    const struct call_attrs *const outer = sweep->attrs;
+
     for (uint32_t i = 0; i < function->n_inputs; i++) {
         struct range_draft draft;
         range_draft_init(&draft);
@@ -52,7 +54,10 @@ sweep_function(struct range_sweep *sweep, const struct graph *function,
             draft = operand(sweep, call, i);
         range_set(sweep, function->inputs[i], &draft);
     }
+    sweep->attrs =
+        call == NULL ? NULL : call_attrs_new(sweep->arena, outer, call);
     range_sweep_graph(sweep, function);
+    sweep->attrs = outer;
 }
 
 /* Each call is worked out by itself, as long as there are few enough. */

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "model/tensor.h"
 
@@ -154,6 +155,28 @@ from_integers(const int64_t *items, size_t n, struct range_draft *out)
         set_constant(out, all.lo, all.hi, isinf(min_abs) ? 0 : min_abs, true);
 }
 
+/* Few floats; where one is not finite nothing is said. */
+static void
+from_numbers(const float *items, size_t n, struct range_draft *out)
+{
+    double min_abs = INFINITY;
+    struct span all = span_none();
+    bool integer = true;
+
+    for (size_t i = 0; i < n; i++) {
+        const double x = (double)items[i];
+        if (!isfinite(x))
+            return;
+        all = span_hull(all, (struct span){x, x});
+        integer = integer && x == rint(x);
+        if (x != 0)
+            min_abs = fmin(min_abs, fabs(x));
+    }
+    if (n > 0)
+        set_constant(out, all.lo, all.hi, isinf(min_abs) ? 0 : min_abs,
+                     integer);
+}
+
 static void
 from_tensor(const struct range_sweep *sweep, const Onnx__TensorProto *tensor,
             struct range_draft *out)
@@ -204,8 +227,33 @@ range_of_constant(const struct range_sweep *sweep, const struct value *value,
         from_tensor(sweep, attr->t, out);
 }
 
+/* What a call gives for a Constant whose value is a reference. Tensors of
+ * floats are not read for it. */
+static void
+from_call(const struct range_site *site, struct range_draft *out)
+{
+    for (size_t i = 0; i < site->node->proto->n_attribute; i++) {
+        const Onnx__AttributeProto *const attr =
+            site->node->proto->attribute[i];
+        if (attr->t != NULL)
+            from_tensor(site->sweep, attr->t, out);
+        else if (strcmp(attr->name, "value_int") == 0)
+            from_integers(&attr->i, 1, out);
+        else if (strcmp(attr->name, "value_ints") == 0)
+            from_integers(attr->ints, attr->n_ints, out);
+        else if (strcmp(attr->name, "value_float") == 0)
+            from_numbers(&attr->f, 1, out);
+        else if (strcmp(attr->name, "value_floats") == 0)
+            from_numbers(attr->floats, attr->n_floats, out);
+    }
+}
+
 void
 bound_constant(const struct range_site *site, struct range_draft *out)
 {
+    if (site->node != site->node->outputs[site->output]->def) {
+        from_call(site, out);
+        return;
+    }
     range_of_constant(site->sweep, site->node->outputs[site->output], out);
 }

@@ -256,3 +256,39 @@ bound_uniform(const struct range_site *site, struct range_draft *out)
 {
     range_limit(out, range_attr(site, "low", 0), range_attr(site, "high", 1));
 }
+
+/* What is attended to: the values, and those of earlier calls. */
+static bool
+attended(const struct range_site *site, double *n, struct span *values)
+{
+    static const uint32_t slots[] = {2, 5}; /* V and past_value */
+
+    *n = 0;
+    *values = span_none();
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+        double length;
+        if (!range_has_input(site, slots[i]))
+            continue;
+        if (!range_dim(range_input_shape(site, slots[i]), -2, &length))
+            return false;
+        *n += length;
+        *values = span_hull(*values, range_input(site, slots[i])->bound);
+    }
+    return *n >= 1;
+}
+
+/* Means of the values, whose weights are from Softmax; none at all where all is
+ * masked. */
+void
+bound_attention(const struct range_site *site, struct range_draft *out)
+{
+    struct span values;
+    double n;
+
+    if (!attended(site, &n, &values))
+        return;
+    out->bound = span_hull(span_scale(values, 1 + RANGE_SLACK),
+                           span_of(0, 0));
+    if (isfinite(span_max_abs(values)))
+        out->summed = n * span_max_abs(values);
+}

@@ -21,30 +21,42 @@ plus(double a, double b)
 
 /* ---- constant weights ------------------------------------------------- */
 
+/* The constant in `slot`, or that of which it is the transpose. */
+static const struct value *
+constant_in(const struct range_site *site, uint32_t slot, bool *turned)
+{
+    const struct value *const value = range_operand(site->node, slot);
+
+    *turned = value != NULL && value->def != NULL &&
+              node_turns_matrix(value->def);
+    return *turned ? value->def->inputs[0].value : value;
+}
+
 /* The sums over the weights in `slot`, or NULL. */
 static const struct weight_sums *
 sums_of(const struct range_site *site, uint32_t slot)
 {
     const struct constants *const constants = site->sweep->constants;
+    const struct constant_extent *extent;
     const Onnx__TensorProto *tensor;
     const struct value *value;
     struct weight_layout layout;
-    const struct weight_sums *sums;
+    bool turned;
 
-    if (constants == NULL || !range_has_input(site, slot))
+    value = constant_in(site, slot, &turned);
+    extent = constants == NULL || value == NULL ? NULL
+                                                : constants->extents[value->id];
+    if (extent == NULL || extent->sums == NULL)
         return NULL;
-    value = site->node->inputs[slot].value;
-    if (constants->extents[value->id] == NULL ||
-        constants->extents[value->id]->sums == NULL)
-        return NULL;
-    sums = constants->extents[value->id]->sums;
     tensor = value->tensor != NULL ? value->tensor : value_constant(value);
-    if (tensor == NULL || !weight_layout_of(site->node, slot, tensor, &layout))
+    if (tensor == NULL ||
+        !(turned ? weight_layout_turned : weight_layout_of)(
+            site->node, slot, tensor, &layout))
         return NULL;
-    return layout.inner == sums->layout.inner &&
-                   layout.channels == sums->layout.channels &&
-                   layout.repeat == sums->layout.repeat
-               ? sums
+    return layout.inner == extent->sums->layout.inner &&
+                   layout.channels == extent->sums->layout.channels &&
+                   layout.repeat == extent->sums->layout.repeat
+               ? extent->sums
                : NULL;
 }
 
@@ -149,6 +161,31 @@ bound_matmul(const struct range_site *site, struct range_draft *out)
         (right->known && range_dim(right, right->rank < 2 ? 0 : -2, &terms));
 
     multiply_inputs(site, known, terms, out);
+}
+
+/* One operand is summed up; of more than two, only the bound is followed. */
+void
+bound_einsum(const struct range_site *site, struct range_draft *out)
+{
+    const struct shape_site from = range_shape_site(site);
+    const struct dim dim = site_einsum_terms(&from);
+    const bool known = dim.kind == DIM_KNOWN && !dim.assumed;
+    const uint32_t n = site->node->n_inputs;
+    struct span one = range_input(site, 0)->bound;
+
+    if (n == 2) {
+        multiply(range_input(site, 0), range_input(site, 1), known,
+                 (double)dim.n, out);
+        return;
+    }
+    for (uint32_t i = 1; i < n; i++)
+        one = span_mul(one, range_input(site, i)->bound);
+    if (!known)
+        return;
+    out->bound = span_scale(one, (double)dim.n);
+    if (isfinite(span_max_abs(one)))
+        out->summed = (double)n * (double)dim.n * (double)dim.n *
+                      span_max_abs(one);
 }
 
 /* alpha * A * B + beta * C. */

@@ -275,3 +275,17 @@ bound_or_zero(const struct range_site *site, struct range_draft *out)
     if (elem_kind(range_output_elem(site)) != ELEM_KIND_FLOAT)
         out->integer = in->integer;
 }
+
+/* A place along an axis. */
+void
+bound_index(const struct range_site *site, struct range_draft *out)
+{
+    const struct shape_site from = range_shape_site(site);
+    const int64_t axis = site_int(&from, "axis", site->arg);
+    double n;
+
+    out->integer = true;
+    range_limit(out, 0, INFINITY);
+    if (range_dim(range_input_shape(site, 0), axis, &n) && n >= 1)
+        range_limit(out, 0, n - 1);
+}

@@ -8,6 +8,7 @@
 #ifndef FACTS_RANGE_RULES_H
 #define FACTS_RANGE_RULES_H
 
+#include "facts/call_attrs.h"
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
@@ -169,19 +170,21 @@ range_rule bound_add, bound_sub, bound_mul, bound_div, bound_pow, bound_mod;
 range_rule bound_extreme, bound_sum, bound_mean;
 /* Over some axes, by enum range_reduction `arg`; a running sum. */
 range_rule bound_reduce, bound_cumsum;
+/* A place along `axis`, which is `arg` when it is not given. */
+range_rule bound_index;
 /* Hull of input `arg` and 0; of inputs 0 and `arg`, unless they are added. */
 range_rule bound_or_zero, bound_scatter;
 /* Sums of products: with the second operand in input 1; with alpha, beta and
  * input 2; with windows, and input 2. */
-range_rule bound_matmul, bound_gemm, bound_conv;
+range_rule bound_matmul, bound_gemm, bound_conv, bound_einsum;
 /* Normalisations, by enum range_norm `arg`; the inverse deviation that they
  * give as well. */
 range_rule bound_norm, bound_inverse_deviation;
 /* Others, each for the op of its name. */
 range_rule bound_clip, bound_where, bound_cast, bound_constant;
-range_rule bound_batch_norm, bound_dequantize, bound_dropout, bound_lrn;
-range_rule bound_pad, bound_prelu, bound_range, bound_reciprocal, bound_resize;
-range_rule bound_rnn, bound_shrink, bound_swish, bound_uniform;
+range_rule bound_attention, bound_batch_norm, bound_dequantize, bound_dropout;
+range_rule bound_lrn, bound_pad, bound_prelu, bound_range, bound_reciprocal;
+range_rule bound_resize, bound_rnn, bound_shrink, bound_swish, bound_uniform;
 
 enum range_reduction {
     REDUCE_SUM,
@@ -242,6 +245,7 @@ struct range_sweep {
     bool *general;             /* by graph id: for calls of any kind */
     uint64_t budget;           /* nodes that may still be worked out */
     uint32_t depth;            /* of the bodies that are being swept */
+    const struct call_attrs *attrs; /* of the call; NULL: not known, or main */
 };
 
 /* Works out all values of `graph` but its inputs. */

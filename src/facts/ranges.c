@@ -228,17 +228,20 @@ bool
 range_made_by(const struct range_site *site, uint32_t slot,
               struct range_maker *maker)
 {
+    const struct range_sweep *const sweep = site->sweep;
     const struct node *const node =
         range_has_input(site, slot) ? site->node->inputs[slot].value->def
                                     : NULL;
     const struct row *const row =
         node == NULL || node->n_bodies > 0 || node->function != NULL
             ? NULL
-            : find_row(site->sweep, node->op, 0);
+            : find_row(sweep, node->op, 0);
+    const struct node *const read =
+        row == NULL ? NULL : node_in_call(sweep->arena, sweep->attrs, node);
 
-    if (row == NULL)
+    if (read == NULL)
         return false;
-    *maker = (struct range_maker){node, row->rule, row->arg};
+    *maker = (struct range_maker){read, row->rule, row->arg};
     return true;
 }
 
@@ -260,16 +263,6 @@ range_output_elem(const struct range_site *site)
 }
 
 /* ---- nodes ------------------------------------------------------------ */
-
-/* In a function, an attribute can stand for one of the call. */
-static bool
-has_references(const struct node *node)
-{
-    for (size_t i = 0; i < node->proto->n_attribute; i++)
-        if (attr_is_reference(node->proto->attribute[i]))
-            return true;
-    return false;
-}
 
 /* A bound that is no tighter than what the op promises is proven, whatever its
  * operands rest on; else it rests on the weakest of them. */
@@ -294,8 +287,9 @@ set_basis(const struct range_site *site, struct range_draft *out)
 static void
 sweep_node(struct range_sweep *sweep, const struct node *node)
 {
-    const bool readable = !has_references(node);
-    struct range_site site = {.sweep = sweep, .node = node};
+    const struct node *const read =
+        node_in_call(sweep->arena, sweep->attrs, node);
+    struct range_site site = {.sweep = sweep, .node = read};
 
     if (node->n_bodies > 0 || node->function != NULL) {
         range_sweep_inside(sweep, node);
@@ -304,7 +298,7 @@ sweep_node(struct range_sweep *sweep, const struct node *node)
     sweep->budget -= sweep->budget > 0;
     for (uint32_t i = 0; i < node->n_outputs; i++) {
         const struct row *const row =
-            readable ? find_row(sweep, node->op, i) : NULL;
+            read != NULL ? find_row(sweep, node->op, i) : NULL;
         struct range_draft draft;
         range_draft_init(&draft);
         if (row != NULL && node->outputs[i] != NULL) {

@@ -83,25 +83,6 @@ bind_inputs(struct shape_sweep *sweep, const struct loop *loop)
     }
 }
 
-static bool
-equal_dims(const struct dim *a, const struct dim *b, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (a[i].kind != b[i].kind || a[i].n != b[i].n ||
-            a[i].assumed != b[i].assumed)
-            return false;
-    return true;
-}
-
-static bool
-equal_shapes(const struct shape *a, const struct shape *b)
-{
-    return a->known == b->known && a->assumed == b->assumed &&
-           a->rank == b->rank && equal_dims(a->dims, b->dims, a->rank) &&
-           a->has_ints == b->has_ints && a->n_ints == b->n_ints &&
-           equal_dims(a->ints, b->ints, a->n_ints);
-}
-
 /* Joins what comes back into the state. True when that changed it: the body
  * does not map the state into itself. */
 static bool
@@ -117,7 +98,7 @@ widen(struct shape_sweep *sweep, struct loop *loop)
         draft_join(&draft, body_output(sweep->shapes, loop->body,
                                        loop->layout->body_out + i));
         joined = sweep_keep(sweep, &draft);
-        changed = changed || !equal_shapes(&joined, &loop->state[i]);
+        changed = changed || !shape_equals(&joined, &loop->state[i]);
         loop->state[i] = joined;
     }
     return changed;

@@ -185,27 +185,61 @@ explicit_output(const char *at, const char *end, const struct labels *labels,
     }
 }
 
+/* Reads the terms of the operands. True when the equation can be followed; then
+ * `*at` is behind them. */
+static bool
+read_operands(const struct shape_site *site, struct labels *labels,
+              const char **at, const char **end)
+{
+    const Onnx__AttributeProto *const attr = node_attr(site->node, "equation");
+
+    if (attr == NULL || !attr->has_s || attr->s.len == 0)
+        return false;
+    *at = (const char *)attr->s.data;
+    *end = *at + attr->s.len;
+    for (uint32_t i = 0; i < site->node->n_inputs; i++) {
+        *at = read_term(*at, *end, site_input(site, i), labels);
+        if (*at == NULL)
+            return false;
+        *at += *at < *end && **at == ',';
+    }
+    return *at == *end || (*end - *at >= 2 && (*at)[0] == '-' &&
+                           (*at)[1] == '>');
+}
+
 void
 rule_einsum(const struct shape_site *site, struct shape_draft *out)
 {
-    const Onnx__AttributeProto *const attr = node_attr(site->node, "equation");
     struct labels labels = {.met = {0}};
     const char *at, *end;
 
-    if (attr == NULL || !attr->has_s || attr->s.len == 0)
+    if (!read_operands(site, &labels, &at, &end))
         return;
-    at = (const char *)attr->s.data;
-    end = at + attr->s.len;
-    for (uint32_t i = 0; i < site->node->n_inputs; i++) {
-        at = read_term(at, end, site_input(site, i), &labels);
-        if (at == NULL)
-            return;
-        at += at < end && *at == ',';
-    }
     if (at == end)
         implicit_output(&labels, out);
-    else if (end - at >= 2 && at[0] == '-' && at[1] == '>')
+    else
         explicit_output(at + 2, end, &labels, out);
+}
+
+struct dim
+site_einsum_terms(const struct shape_site *site)
+{
+    struct labels labels = {.met = {0}};
+    bool given['z' + 1] = {false};
+    struct dim terms = dim_of(1);
+    const char *at, *end;
+
+    if (!read_operands(site, &labels, &at, &end))
+        return (struct dim){0};
+    for (uint32_t label = 'A'; at == end && label <= 'z'; label++)
+        given[label] = labels.met[label] == 1;
+    for (; at < end; at++)
+        if (is_label(*at))
+            given[(unsigned char)*at] = true;
+    for (uint32_t label = 'A'; label <= 'z'; label++)
+        if (labels.met[label] > 0 && !given[label])
+            terms = dim_mul(terms, labels.dim[label]);
+    return terms;
 }
 
 /* ---- reductions ------------------------------------------------------- */

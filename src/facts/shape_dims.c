@@ -275,6 +275,25 @@ draft_join(struct shape_draft *out, const struct shape *shape)
         out->ints[i] = dim_join(out->ints[i], shape->ints[i]);
 }
 
+static bool
+equal_dims(const struct dim *a, const struct dim *b, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (a[i].kind != b[i].kind || a[i].n != b[i].n ||
+            a[i].assumed != b[i].assumed)
+            return false;
+    return true;
+}
+
+bool
+shape_equals(const struct shape *a, const struct shape *b)
+{
+    return a->known == b->known && a->assumed == b->assumed &&
+           a->rank == b->rank && equal_dims(a->dims, b->dims, a->rank) &&
+           a->has_ints == b->has_ints && a->n_ints == b->n_ints &&
+           equal_dims(a->ints, b->ints, a->n_ints);
+}
+
 bool
 draft_elements(const struct shape_draft *out, uint32_t *n)
 {

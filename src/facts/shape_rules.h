@@ -8,6 +8,7 @@
 #ifndef FACTS_SHAPE_RULES_H
 #define FACTS_SHAPE_RULES_H
 
+#include "facts/call_attrs.h"
 #include "facts/shapes.h"
 
 /* ---- dimensions ------------------------------------------------------- */
@@ -66,6 +67,9 @@ void draft_ints(struct shape_draft *out, const struct shape *shape);
 /* Keeps of a draft what holds for `shape` as well. */
 void draft_join(struct shape_draft *out, const struct shape *shape);
 
+/* True when the same is known of both. */
+bool shape_equals(const struct shape *a, const struct shape *b);
+
 /* Shape and integers of a tensor. */
 void draft_tensor(struct shape_draft *out, struct model *model,
                   const Onnx__TensorProto *tensor);
@@ -122,6 +126,9 @@ bool site_text_is(const struct shape_site *site, const char *attr,
 /* Broadcast of the inputs with a bit in `mask`, of all when it is 0. */
 void site_broadcast(const struct shape_site *site, uint32_t mask,
                     struct shape_draft *out);
+
+/* Of an Einsum: how many products are summed up in an element. */
+struct dim site_einsum_terms(const struct shape_site *site);
 
 /* Marks in `set` the axes of a tensor of `rank` that a list names. False
  * when one is not known for sure or out of range. */
@@ -188,6 +195,8 @@ struct shape_sweep {
     struct map rows;    /* "domain\nname" to the first row of shapes.def */
     struct map symbols; /* text to its place in shapes->symbols */
     uint32_t depth;     /* of the bodies that are being swept */
+    const struct call_attrs *attrs; /* of the call; NULL: not known, or main */
+    struct shape_calls *calls;      /* of shape_calls.c */
 };
 
 /* Works out all values of `graph` but its inputs. */
@@ -206,5 +215,18 @@ struct shape sweep_keep(struct shape_sweep *sweep,
  * graph/bodies.h, else nothing is known about them. */
 void sweep_bodies(struct shape_sweep *sweep, const struct node *node,
                   bool tied);
+
+/* Sweeps the function that `node` calls, unless a call that hands in the same
+ * was swept before, and sets the outputs of `node`. */
+void sweep_into_call(struct shape_sweep *sweep, const struct node *node);
+
+/* Counts a node of `graph` that is worked out. */
+void sweep_spend(struct shape_sweep *sweep, const struct graph *graph);
+
+/* Before the main graph is swept, and after it: sweeps the functions that are
+ * not called, and leaves in each value of a function what its calls have in
+ * common. */
+void sweep_begin_calls(struct shape_sweep *sweep);
+void sweep_end_calls(struct shape_sweep *sweep);
 
 #endif

@@ -1,4 +1,4 @@
-/* shapes.c: one forward sweep over all graphs, like that of types.c. */
+/* shapes.c: one forward sweep over the main graph, and into what it calls. */
 #include "facts/shapes.h"
 
 #include <assert.h>
@@ -254,10 +254,8 @@ sweep_inputs(struct shape_sweep *sweep, const struct graph *graph)
 {
     for (uint32_t i = 0; i < graph->n_inputs; i++) {
         struct shape_draft draft = {0};
-        if (graph->kind == GRAPH_MAIN) {
-            declared(sweep, graph->inputs[i], &draft);
-            sweep_default(sweep, graph->inputs[i], &draft);
-        }
+        declared(sweep, graph->inputs[i], &draft);
+        sweep_default(sweep, graph->inputs[i], &draft);
         sweep_set(sweep, graph->inputs[i], &draft);
     }
 }
@@ -284,18 +282,6 @@ find_row(const struct shape_sweep *sweep, const struct op_schema *op,
     return found;
 }
 
-/* In a function, an attribute can stand for one of the call. */
-static bool
-has_references(const struct node *node)
-{
-    for (size_t i = 0; i < node->proto->n_attribute; i++) {
-        const char *const ref = node->proto->attribute[i]->ref_attr_name;
-        if (ref != NULL && ref[0] != '\0')
-            return true;
-    }
-    return false;
-}
-
 static bool
 reads_assumed_rank(const struct shape_site *site)
 {
@@ -306,20 +292,27 @@ reads_assumed_rank(const struct shape_site *site)
 }
 
 static void
-sweep_node(struct shape_sweep *sweep, const struct node *node)
+sweep_node(struct shape_sweep *sweep, const struct node *original)
 {
-    const bool readable = node->function == NULL && !has_references(node);
+    /* Without the attributes that the calls give, nothing can be said. */
+    const struct node *const read =
+        node_in_call(sweep->arena, sweep->attrs, original);
+    const struct node *const node = read == NULL ? original : read;
+    const struct op_schema *const op = read == NULL ? NULL : node->op;
     struct shape_site site = {
         .shapes = sweep->shapes, .module = sweep->module, .node = node};
 
+    sweep_spend(sweep, node->graph);
+    if (node->function != NULL) {
+        sweep_into_call(sweep, original);
+        return;
+    }
     if (node->n_bodies > 0) {
-        const struct row *const row = find_row(sweep, node->op, 0);
-        sweep_bodies(sweep, node,
-                     readable && row != NULL && row->rule == rule_bodies);
+        const struct row *const row = find_row(sweep, op, 0);
+        sweep_bodies(sweep, node, row != NULL && row->rule == rule_bodies);
     }
     for (uint32_t i = 0; i < node->n_outputs; i++) {
-        const struct row *const row =
-            readable ? find_row(sweep, node->op, i) : NULL;
+        const struct row *const row = find_row(sweep, op, i);
         struct shape_draft draft = {0};
         if (row != NULL) {
             site.output = i;
@@ -369,11 +362,12 @@ shapes_compute(struct arena *arena, struct module *module,
     map_init(&sweep.rows, arena);
     map_init(&sweep.symbols, arena);
     index_rows(&sweep.rows);
-    for (uint32_t i = 0; i < module->n_graphs; i++) {
-        if (module->graphs[i]->kind == GRAPH_BODY)
-            continue;
-        sweep_inputs(&sweep, module->graphs[i]);
-        sweep_graph(&sweep, module->graphs[i]);
-    }
+    sweep_begin_calls(&sweep);
+    for (uint32_t i = 0; i < module->n_graphs; i++)
+        if (module->graphs[i]->kind == GRAPH_MAIN) {
+            sweep_inputs(&sweep, module->graphs[i]);
+            sweep_graph(&sweep, module->graphs[i]);
+        }
+    sweep_end_calls(&sweep);
     return sweep.shapes;
 }

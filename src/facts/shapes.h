@@ -6,8 +6,10 @@
  * else is known, and marked `assumed`, with all that is derived from it.
  *
  * What each op does to a shape is in shapes.def. Bodies of If, Loop and Scan
- * are seen through. Inside a local function the inputs have no shape, and a
- * call gives none but its hint: calls of one function differ too often.
+ * are seen through, and so are calls of local functions. Each call is worked
+ * out by itself, with its attributes; inside a function holds what the calls
+ * that the main graph reaches have in common. Of a function that it does not
+ * reach, nothing is known of the inputs but their hints.
  *
  * All of it lives in the arena of the facts. */
 #ifndef FACTS_SHAPES_H

@@ -6,58 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const Onnx__AttributeProto *
-find_attr(Onnx__AttributeProto *const *attrs, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (attrs[i]->name != NULL && strcmp(attrs[i]->name, name) == 0)
-            return attrs[i];
-    return NULL;
-}
-
-static void
-call_add(const struct infer *in, struct call *call, const char *name,
-         const Onnx__AttributeProto *attr)
-{
-    Onnx__AttributeProto *named;
-
-    if (attr == NULL)
-        return;
-    /* A reference has the name of the outer attribute; here it is `name`. */
-    named = arena_new(in->arena, Onnx__AttributeProto);
-    *named = *attr;
-    named->name = (char *)(uintptr_t)name;
-    call->attrs[call->n_attrs++] = named;
-}
-
-static struct call
-call_make(const struct infer *in, const struct node *node)
-{
-    const Onnx__FunctionProto *const function = node->function->function;
-    struct call call = {0};
-
-    call.attrs =
-        arena_array(in->arena, function->n_attribute +
-                                   function->n_attribute_proto,
-                    const Onnx__AttributeProto *);
-    for (size_t i = 0; i < function->n_attribute; i++)
-        call_add(in, &call, function->attribute[i],
-                 infer_attr(in, node_attr(node, function->attribute[i])));
-    for (size_t i = 0; i < function->n_attribute_proto; i++) {
-        const Onnx__AttributeProto *const missing =
-            function->attribute_proto[i];
-        const Onnx__AttributeProto *given;
-        if (missing->name == NULL)
-            continue;
-        given = infer_attr(
-            in, find_attr(node->proto->attribute, node->proto->n_attribute,
-                          missing->name));
-        call_add(in, &call, missing->name,
-                 given != NULL ? given : missing);
-    }
-    return call;
-}
-
 /* The type of what an attribute holds as such. */
 static struct value_type
 attr_type(const Onnx__AttributeProto *attr)
@@ -72,7 +20,7 @@ attr_type(const Onnx__AttributeProto *attr)
 
 /* Bytes that suffice for the key of a call. */
 static size_t
-key_size(const struct node *node, const struct call *call)
+key_size(const struct node *node, const struct call_attrs *call)
 {
     size_t size = 16 + 16 * (size_t)node->n_inputs;
 
@@ -85,7 +33,7 @@ key_size(const struct node *node, const struct call *call)
 /* Everything that the types inside a function can depend on. */
 static const char *
 call_key(const struct infer *in, const struct node *node,
-         const struct call *call)
+         const struct call_attrs *call)
 {
     const size_t size = key_size(node, call);
     char *const key = arena_alloc(in->arena, size);
@@ -147,10 +95,10 @@ check_call(const struct infer *in, const struct node *node)
 
 static enum opp_status
 sweep_function(struct infer *in, const struct node *node,
-               const struct call *call, struct outcome *outcome)
+               const struct call_attrs *call, struct outcome *outcome)
 {
     struct graph *const graph = node->function;
-    const struct call *const outer = in->call;
+    const struct call_attrs *const outer = in->call;
     struct draft_way *const outer_draft = in->draft;
     struct draft_way draft;
     enum opp_status status = check_call(in, node);
@@ -188,14 +136,15 @@ enum opp_status
 infer_call(struct infer *in, struct node *node)
 {
     struct graph *const graph = node->function;
-    const struct call call = call_make(in, node);
-    const char *const key = call_key(in, node, &call);
+    const struct call_attrs *const call =
+        call_attrs_new(in->arena, in->call, node);
+    const char *const key = call_key(in, node, call);
     struct outcome *outcome = map_get(&in->memo, key);
 
     if (outcome == NULL) {
         enum opp_status status;
         outcome = arena_new(in->arena, struct outcome);
-        status = sweep_function(in, node, &call, outcome);
+        status = sweep_function(in, node, call, outcome);
         if (status != OPP_OK)
             return status;
         outcome->outputs = output_types(in, graph);

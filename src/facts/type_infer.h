@@ -5,13 +5,8 @@
 #ifndef FACTS_TYPE_INFER_H
 #define FACTS_TYPE_INFER_H
 
+#include "facts/call_attrs.h"
 #include "facts/types.h"
-
-/* The attributes that `ref_attr_name` can mean inside a function. */
-struct call {
-    const Onnx__AttributeProto **attrs; /* each with a name */
-    size_t n_attrs;
-};
 
 /* The way of the function that is being swept, as far as it is known. */
 struct draft_way {
@@ -34,7 +29,7 @@ struct infer {
     uint32_t n_ways;
     struct draft_way *draft;
     unsigned depth, sweeps;    /* of functions: nested now, in all */
-    const struct call *call;
+    const struct call_attrs *call;
     struct opp_error *err;
 };
 
@@ -83,9 +78,6 @@ struct type_way *way_end(struct infer *in, struct draft_way *outer);
 
 /* ---- type_rules.c ---- */
 
-/* What an attribute is in this call: `ref_attr_name` looked up. */
-const Onnx__AttributeProto *infer_attr(const struct infer *in,
-                                       const Onnx__AttributeProto *attr);
 bool attr_is_present(const Onnx__AttributeProto *attr);
 
 /* The steps of ops.h: variables from inputs, then from rules. */

@@ -5,17 +5,6 @@
 
 #include "graph/bodies.h"
 
-const Onnx__AttributeProto *
-infer_attr(const struct infer *in, const Onnx__AttributeProto *attr)
-{
-    if (attr == NULL || !attr_is_reference(attr))
-        return attr;
-    for (size_t i = 0; in->call != NULL && i < in->call->n_attrs; i++)
-        if (strcmp(in->call->attrs[i]->name, attr->ref_attr_name) == 0)
-            return in->call->attrs[i];
-    return NULL;
-}
-
 /* True when an operand says the variable that is not typed yet: one of an op
  * that nobody knows, or made by a later node of a file that is not sorted. */
 static bool
@@ -107,7 +96,9 @@ rule_type(const struct infer *in, const struct node *node,
 {
     const char *const name = op_rule_attr(rule);
     const Onnx__AttributeProto *const attr =
-        name[0] == '\0' ? NULL : infer_attr(in, node_attr(node, name));
+        name[0] == '\0'
+            ? NULL
+            : call_attrs_resolve(in->call, node_attr(node, name));
     const struct value_type unknown = {0};
 
     switch ((enum op_rule_kind)rule->kind) {

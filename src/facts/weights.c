@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "facts/call_attrs.h"
+#include "facts/traits.h"
 #include "model/tensor.h"
 
 enum layout {
@@ -86,11 +88,17 @@ layout_by(enum layout layout, const struct node *node,
 }
 
 static bool
-has_references(const struct node *node)
+find_layout(const struct node *node, uint32_t slot, enum layout *layout)
 {
-    for (size_t i = 0; i < node->proto->n_attribute; i++)
-        if (attr_is_reference(node->proto->attribute[i]))
+    if (node->op == NULL || node_has_references(node))
+        return false;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].slot == slot &&
+            strcmp(rows[i].op, op_name(node->op)) == 0 &&
+            strcmp(rows[i].domain, op_domain(node->op)) == 0) {
+            *layout = rows[i].layout;
             return true;
+        }
     return false;
 }
 
@@ -98,18 +106,71 @@ bool
 weight_layout_of(const struct node *node, uint32_t slot,
                  const Onnx__TensorProto *tensor, struct weight_layout *layout)
 {
-    if (node->op == NULL || tensor->n_dims == 0 || tensor_count(tensor) == 0 ||
-        has_references(node))
+    enum layout found;
+
+    if (tensor->n_dims == 0 || tensor_count(tensor) == 0 ||
+        !find_layout(node, slot, &found))
         return false;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].slot != slot ||
-            strcmp(rows[i].op, op_name(node->op)) != 0 ||
-            strcmp(rows[i].domain, op_domain(node->op)) != 0)
-            continue;
-        *layout = layout_by(rows[i].layout, node, tensor);
-        return layout->inner > 0 && layout->channels > 0 && layout->repeat > 0;
-    }
+    *layout = layout_by(found, node, tensor);
+    return layout->inner > 0 && layout->channels > 0 && layout->repeat > 0;
+}
+
+bool
+node_turns_matrix(const struct node *node)
+{
+    const Onnx__AttributeProto *const perm = node_attr(node, "perm");
+
+    return node_has_trait(node, TRAIT_PERMUTES) && !node_has_references(node) &&
+           node->n_inputs == 1 && node->n_outputs == 1 &&
+           (perm == NULL || (perm->n_ints == 2 && perm->ints[0] == 1 &&
+                             perm->ints[1] == 0));
+}
+
+bool
+weight_layout_turned(const struct node *node, uint32_t slot,
+                     const Onnx__TensorProto *tensor,
+                     struct weight_layout *layout)
+{
+    int64_t dims[2];
+    Onnx__TensorProto turned = *tensor;
+
+    if (tensor->n_dims != 2)
+        return false;
+    dims[0] = tensor->dims[1];
+    dims[1] = tensor->dims[0];
+    turned.dims = dims;
+    if (!weight_layout_of(node, slot, &turned, layout))
+        return false;
+    /* Columns of the one are lines of the other. */
+    *layout = layout->inner == 1 && layout->repeat > 1
+                  ? lines(layout->repeat, layout->channels)
+                  : columns(layout->inner, layout->channels);
+    return true;
+}
+
+/* The layout that a user of the turned matrix wants. */
+static bool
+turned_layout(const struct value *matrix, const Onnx__TensorProto *tensor,
+              struct weight_layout *layout)
+{
+    for_each_use (matrix, use)
+        if (use->user != NULL &&
+            weight_layout_turned(use->user, use->slot, tensor, layout))
+            return true;
     return false;
+}
+
+static bool
+wanted_layout(const struct use *use, const Onnx__TensorProto *tensor,
+              struct weight_layout *layout)
+{
+    const struct node *const node = use->user;
+
+    if (node == NULL)
+        return false;
+    return weight_layout_of(node, use->slot, tensor, layout) ||
+           (node_turns_matrix(node) && node->outputs[0] != NULL &&
+            turned_layout(node->outputs[0], tensor, layout));
 }
 
 struct weight_sums *
@@ -121,8 +182,7 @@ weight_sums_new(struct arena *arena, const struct value *value,
 
     for_each_use (value, use) {
         uint64_t terms;
-        if (use->user == NULL ||
-            !weight_layout_of(use->user, use->slot, tensor, &layout))
+        if (!wanted_layout(use, tensor, &layout))
             continue;
         terms = layout.inner * layout.repeat;
         if (tensor_count(tensor) / terms > MOST_CHANNELS)

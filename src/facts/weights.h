@@ -27,8 +27,18 @@ bool weight_layout_of(const struct node *node, uint32_t slot,
                       const Onnx__TensorProto *tensor,
                       struct weight_layout *layout);
 
-/* The sums, still zero, that a user of the constant wants; NULL when none
- * does. Of several layouts the first one counts. */
+/* True for a node that turns a matrix over, if it is one. */
+bool node_turns_matrix(const struct node *node);
+
+/* The same of the matrix that such a node has made of the tensor; the layout is
+ * that of the tensor. False for a tensor that is no matrix. */
+bool weight_layout_turned(const struct node *node, uint32_t slot,
+                          const Onnx__TensorProto *tensor,
+                          struct weight_layout *layout);
+
+/* The sums, still zero, that a user of the constant wants, or one of what a
+ * Transpose makes of it; NULL when none does. Of several layouts the first one
+ * counts. */
 struct weight_sums *weight_sums_new(struct arena *arena,
                                     const struct value *value,
                                     const Onnx__TensorProto *tensor);

@@ -218,11 +218,14 @@ normed_length(const struct plan *plan, const struct node *node)
 }
 
 /* True for an op that computes in float32 inside (the attribute `stash_type`,
- * whose default says so). */
+ * whose default says so). A reference may stand for anything. */
 static bool
 is_stashed(const struct node *node)
 {
+    const Onnx__AttributeProto *const attr = node_attr(node, "stash_type");
+
     return op_rule_for(node->op, "stash_type") != NULL &&
+           (attr == NULL || !attr_is_reference(attr)) &&
            node_attr_int(node, "stash_type", ELEM_FLOAT) == ELEM_FLOAT;
 }
 

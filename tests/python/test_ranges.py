@@ -170,3 +170,67 @@ def test_example_of_the_documentation(opp, model, tmp_path):
     path.write_text(example.replace('"scores"', '"z"'))
     values = ranges_of(opp, model, "--ranges", path)
     assert values["z"]["reach"] == [-31.5, 28.25]
+
+
+def bounds(opp, tmp_path, nodes, outputs, weights):
+    """Ranges of the values of a model of x, which has two rows of -1 to 2."""
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 3])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+         for name in outputs],
+        [numpy_helper.from_array(np.array(array, np.float32), name)
+         for name, array in weights.items()])
+    path = tmp_path / "model.onnx"
+    onnx.save(helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+        path)
+    return ranges_of(opp, path, "--range", "x=-1:2")
+
+
+def test_weights_behind_transpose(opp, tmp_path):
+    """Each row of w is a channel: [1 2 3] and [-1 0 0]."""
+    rows = [[1, 2, 3], [-1, 0, 0]]
+    values = bounds(
+        opp, tmp_path,
+        [helper.make_node("Transpose", ["w"], ["wt"], perm=[1, 0]),
+         helper.make_node("MatMul", ["x", "wt"], ["y"]),
+         helper.make_node("Transpose", ["v"], ["vt"]),
+         helper.make_node("Gemm", ["x", "vt"], ["z"], transB=1)],
+        ["y", "z"], {"w": rows, "v": np.transpose(rows)})
+    for name in ["y", "z"]:
+        assert values[name]["lo"] == pytest.approx(-6, rel=1e-5)
+        assert values[name]["hi"] == pytest.approx(12, rel=1e-5)
+        assert values[name]["reach"] == pytest.approx([-6, 12], rel=1e-5)
+
+
+@pytest.mark.parametrize("equation, operands, lo, hi", [
+    ("ij,kj->ik", 2, -6, 12),    # 3 products of -2 to 4
+    ("ij,kj", 2, -6, 12),        # j is met twice, i and k once
+    ("ij->j", 1, -2, 4),
+    ("ij->", 1, -6, 12),
+    ("ij,kj,lj->ikl", 3, -12, 24),
+    ("i...,i...->i...", 2, None, None),
+])
+def test_einsum(opp, tmp_path, equation, operands, lo, hi):
+    values = bounds(
+        opp, tmp_path,
+        [helper.make_node("Einsum", ["x"] * operands, ["y"],
+                          equation=equation)], ["y"], {})
+    assert values["y"]["lo"] == (lo if lo is None
+                                 else pytest.approx(lo, rel=1e-4))
+    assert values["y"]["hi"] == (hi if hi is None
+                                 else pytest.approx(hi, rel=1e-4))
+
+
+def test_places(opp, tmp_path):
+    values = bounds(
+        opp, tmp_path,
+        [helper.make_node("ArgMax", ["x"], ["a"]),
+         helper.make_node("ArgMin", ["x"], ["b"], axis=-1),
+         helper.make_node("Cast", ["a"], ["y"], to=TensorProto.FLOAT),
+         helper.make_node("Cast", ["b"], ["z"], to=TensorProto.FLOAT)],
+        ["y", "z"], {})
+    assert (values["a"]["lo"], values["a"]["hi"]) == (0, 1)
+    assert (values["b"]["lo"], values["b"]["hi"]) == (0, 2)
+    assert values["y"]["integer"]

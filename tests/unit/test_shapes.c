@@ -369,57 +369,6 @@ test_untied_body(void **state)
 }
 
 static void
-add_function(struct tiny *t, Onnx__FunctionProto *function)
-{
-    struct arena *const arena = &t->model.arena;
-
-    onnx__function_proto__init(function);
-    function->name = tiny_copy(t, "F");
-    function->domain = tiny_copy(t, "f");
-    function->input = tiny_words(t, "p", &function->n_input);
-    function->output = tiny_words(t, "q", &function->n_output);
-    function->opset_import = t->model.proto->opset_import;
-    function->n_opset_import = 1;
-    t->model.proto->functions = arena_array(arena, 1, Onnx__FunctionProto *);
-    t->model.proto->functions[0] = function;
-    t->model.proto->n_functions = 1;
-}
-
-/* Inside, what follows from constants is known; a call gives its hint. */
-static void
-test_functions(void **state)
-{
-    struct tiny t;
-    Onnx__GraphProto *inside;
-    Onnx__AttributeProto *attr;
-    Onnx__FunctionProto function;
-    const struct shapes *shapes;
-
-    (void)state;
-    tiny_begin(&t, "x:1", "y");
-    set_dims(&t, t.graph->input[0], "2 3");
-    add_function(&t, &function);
-    inside = tiny_graph(&t, "", "");
-    add_vector(&t, inside, "c", "1 2 3");
-    attr =
-        tiny_attr(&t, tiny_node(&t, inside, "Constant", "", "d"), "value_ints");
-    attr->ref_attr_name = tiny_copy(&t, "given");
-    tiny_node(&t, inside, "Relu", "p", "q");
-    function.node = inside->node;
-    function.n_node = inside->n_node;
-    tiny_node(&t, t.graph, "F", "x", "y")->domain = tiny_copy(&t, "f");
-    tiny_node(&t, t.graph, "F", "x", "z")->domain = tiny_copy(&t, "f");
-    add_hint(&t, t.graph, "z:1", "2 3");
-    shapes = compute(&t);
-    expect(&t, shapes, "c", "3");
-    expect(&t, shapes, "d", NULL);
-    expect(&t, shapes, "q", NULL);
-    expect(&t, shapes, "y", NULL);
-    expect(&t, shapes, "z", "2! 3!");
-    tiny_end(&t);
-}
-
-static void
 test_facts(void **state)
 {
     struct facts facts = {0};
@@ -457,7 +406,6 @@ main(void)
         cmocka_unit_test(test_scan),
         cmocka_unit_test(test_deep_loops),
         cmocka_unit_test(test_untied_body),
-        cmocka_unit_test(test_functions),
         cmocka_unit_test(test_facts),
     };
 
