@@ -8,6 +8,7 @@
 #ifndef FACTS_RANGE_RULES_H
 #define FACTS_RANGE_RULES_H
 
+#include "facts/range_usual.h"
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
@@ -62,6 +63,7 @@ struct range_draft {
     uint32_t source;
     uint64_t inputs; /* a bit for each seed that it depends on */
     struct span at[WITNESSES];
+    struct usual usual;
     /* Under HALF_EACH, half of the elements are at.lo, the others at.hi. */
     bool halves;
 };
@@ -212,6 +214,7 @@ enum range_norm {
 enum range_fixed {
     FIXED_BOOL,
     FIXED_UNIT,
+    FIXED_SHARES, /* the same, and a few of many are not small */
     FIXED_SIGNED_UNIT,
     FIXED_NOT_NEGATIVE,
     FIXED_NOT_POSITIVE,

@@ -53,6 +53,9 @@ value_text(const void *payload, const struct value *value)
             t->arena, "%s, reaches [%.6g, %.6g] %s", text, range->reach_lo,
             range->reach_hi,
             range_basis_name((enum range_basis)range->reach_basis));
+    if (range->usual > 0)
+        text = arena_printf(t->arena, "%s, usually up to %.3g assumed", text,
+                            range->usual);
     return text;
 }
 

@@ -19,12 +19,22 @@ reached(const struct value_range *range)
     return fmax(isinf(lo) ? 0 : lo, isinf(hi) ? 0 : hi);
 }
 
+/* What is assumed of a converted model differs by the rounding of its weights.
+ * Low-precision values that are that near to the limit are left alone, so that
+ * they stay so. */
+static const double ROUNDED_NEAR = 1.05;
+
 static enum known
-overflow_known(const struct walk *walk, const struct value_range *range)
+overflow_known(const struct walk *walk, const struct value *value)
 {
+    const struct value_range *const range =
+        ranges_of(walk->plan->ranges, value);
     const double limit = walk->format->max_finite;
     const enum known known = range_known(range, limit);
 
+    if (known == KNOWN_ASSUMED && range->usual <= ROUNDED_NEAR * limit &&
+        type_is(walk->types->of[value->id], walk->plan->to))
+        return KNOWN_MAY_EXCEED;
     return known == KNOWN_EXCEEDS && reached(range) <= limit ? KNOWN_MAY_EXCEED
                                                              : known;
 }
@@ -43,22 +53,32 @@ vanishing_known(const struct walk *walk, const struct value_range *range)
                                                      : KNOWN_FITS;
 }
 
+static const char *
+describe(struct arena *arena, const struct value *value,
+         const struct value_range *range, enum known known)
+{
+    if (known == KNOWN_EXCEEDS)
+        return arena_printf(arena, "`%s` reaches %g", value->name,
+                            reached(range));
+    if (known == KNOWN_ASSUMED)
+        return arena_printf(arena, "`%s` is assumed to reach %.3g",
+                            value->name, range->usual);
+    return arena_printf(arena, "`%s` may reach %g", value->name,
+                        fmax(fabs(range->lo), fabs(range->hi)));
+}
+
 static bool
 find_danger(struct walk *walk, const struct value *value)
 {
     struct plan *const plan = walk->plan;
     struct arena *const arena = plan->module->arena;
     const struct value_range *const range = ranges_of(plan->ranges, value);
-    const enum known known = overflow_known(walk, range);
+    const enum known known = overflow_known(walk, value);
 
     if (evidence_keeps(plan, DANGER_ACTIVATION, known) &&
         !overflow_is_absorbed(walk, value)) {
         walk_begin(walk, REASON_ACTIVATION, value->def, value,
-                   known == KNOWN_EXCEEDS
-                       ? arena_printf(arena, "`%s` reaches %g", value->name,
-                                      reached(range))
-                       : arena_printf(arena, "`%s` may reach %g", value->name,
-                                      fmax(fabs(range->lo), fabs(range->hi))));
+                   describe(arena, value, range, known));
         walk->certainty = evidence_certainty(known);
         if (known == KNOWN_EXCEEDS && range->reach_basis == RANGE_MEASURED)
             walk->certainty = CERTAINTY_MEASURED;

@@ -6,8 +6,9 @@
 #define NOTE ACTION_NOTE
 #define WIDE ACTION_WIDE
 static const enum action actions[][KNOWN_COUNT] = {
-#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, exceeds, text) \
-    [DANGER_##id] = {fits, measured, unknown, may_exceed, exceeds},
+#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, assumed,       \
+                 exceeds, text)                                                \
+    [DANGER_##id] = {fits, measured, unknown, may_exceed, assumed, exceeds},
 #include "plan/evidence.def"
 #undef EVIDENCE
 };
@@ -20,6 +21,8 @@ range_known(const struct value_range *range, double limit)
                                                     : KNOWN_FITS;
     if (range_exceeds(range, limit))
         return KNOWN_EXCEEDS;
+    if (range_usually_exceeds(range, limit))
+        return KNOWN_ASSUMED;
     return isfinite(range->lo) || isfinite(range->hi) ? KNOWN_MAY_EXCEED
                                                       : KNOWN_NOTHING;
 }
@@ -51,6 +54,7 @@ evidence_certainty(enum known known)
         return CERTAINTY_EVIDENCED;
     case KNOWN_MAY_EXCEED:
         return CERTAINTY_POSSIBLE;
+    case KNOWN_ASSUMED:
     case KNOWN_COUNT:
         break;
     }

@@ -7,7 +7,8 @@
 #include "plan/plan.h"
 
 enum danger {
-#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, exceeds, text) \
+#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, assumed,       \
+                 exceeds, text)                                                \
     DANGER_##id,
 #include "plan/evidence.def"
 #undef EVIDENCE
@@ -20,6 +21,7 @@ enum known {
     KNOWN_MEASURED,
     KNOWN_NOTHING,
     KNOWN_MAY_EXCEED,
+    KNOWN_ASSUMED,
     KNOWN_EXCEEDS,
     KNOWN_COUNT,
 };
