@@ -93,6 +93,8 @@ set_range(struct json_tree *tree, json_t *values, const struct value *value,
     json_tree_set(tree, object, "basis",
                   json_tree_text(range_basis_name(
                       (enum range_basis)range->bound_basis)));
+    if (range->usual > 0)
+        json_tree_set(tree, object, "usual", number(range->usual));
     if (!range_has_reach(range))
         return;
     reach = json_tree_set_array(tree, object, "reach");
