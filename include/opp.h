@@ -155,8 +155,9 @@ OPP_API enum opp_status opp_pipeline_parse(struct opp_pipeline **out,
                                            struct opp_error *err);
 
 /* Sets option `key` of every `pass` in the pipeline, with no quoting in
- * `value`; a list value is joined by commas. OPP_EUSAGE when the pass is not
- * in the pipeline or has no such option. */
+ * `value`; a list value is joined by commas. "*" means all passes that have
+ * the option. OPP_EUSAGE when the pass is not in the pipeline or has no such
+ * option. */
 OPP_API enum opp_status opp_pipeline_set(struct opp_pipeline *pipeline,
                                          const char *pass, const char *key,
                                          const char *value,
@@ -219,6 +220,10 @@ OPP_API enum opp_status opp_report_write(const struct opp_report *report,
 /* Number of findings of `severity` or above. */
 OPP_API size_t opp_report_findings(const struct opp_report *report,
                                    enum opp_severity severity);
+
+/* Number of findings of one rule: 701 for OPP701. */
+OPP_API size_t opp_report_rule_findings(const struct opp_report *report,
+                                        int code);
 
 /* Number of changes that the run made to the model. */
 OPP_API uint64_t opp_report_changes(const struct opp_report *report);
@@ -283,6 +288,42 @@ opp_ranges_write(struct opp_model *model,
                  const struct opp_range_options *options,
                  enum opp_format format, opp_write_fn write, void *payload,
                  struct opp_error *err);
+
+/* ---- policy files ------------------------------------------------------ */
+
+/* A policy file says which nodes compute in which precision, and why;
+ * docs/policy.md has the format. The option `policy` of the passes
+ * split-functions and plan-precision obeys one, that of check-policy holds the
+ * model against it. */
+
+struct opp_policy_options {
+    const char *path;
+    const char *today; /* date by which rules are judged, or NULL */
+    enum opp_format format;
+};
+
+/* Writes the rules of a file and what is wrong with them; with a model, how
+ * many nodes each matches. *errors is the number of findings of OPP_ERROR.
+ * `model` may be NULL. OPP_EUSAGE for a file that is wrong by itself. */
+OPP_API enum opp_status
+opp_policy_check(struct opp_model *model,
+                 const struct opp_policy_options *options, opp_write_fn write,
+                 void *payload, size_t *errors, struct opp_error *err);
+
+/* Writes each node of the model with the rule that decides it. */
+OPP_API enum opp_status
+opp_policy_show(struct opp_model *model,
+                const struct opp_policy_options *options, opp_write_fn write,
+                void *payload, struct opp_error *err);
+
+/* Writes a policy file to begin with, for the model if it is not NULL. */
+OPP_API enum opp_status opp_policy_init(struct opp_model *model,
+                                        opp_write_fn write, void *payload,
+                                        struct opp_error *err);
+
+/* Writes the JSON Schema of policy files. */
+OPP_API enum opp_status opp_policy_schema(opp_write_fn write, void *payload,
+                                          struct opp_error *err);
 
 /* The passes and presets that exist, with options and counts. */
 OPP_API enum opp_status opp_passes_write(enum opp_format format,

@@ -1,7 +1,7 @@
 /* split-functions: gives local functions one copy for each way in which they
  * are called. Ways differ in the types of values, also of values inside
- * (facts/types.h), and in the list of the user that a call is on. Ways without
- * a type that conversions change share one function.
+ * (facts/types.h), and in the list of the user or rule of the policy file that
+ * a call is on. Ways without a type that conversions change share one function.
  * needs types; keeps nothing. */
 #include "pass/policy.h"
 #include "plan/node_lists.h"
@@ -12,8 +12,9 @@ enum { COUNT_COPIES, COUNT_CALLS };
 static const uint64_t converted =
     ELEM_BIT(ELEM_FLOAT) | ELEM_BIT(ELEM_FLOAT16) | ELEM_BIT(ELEM_BFLOAT16);
 
-/* The user's lists in the order of their weight, and none. */
-enum { LISTS = 4, NO_LIST = LISTS, LIST_KINDS };
+/* The user's lists in the order of their weight; behind them come the rules of
+ * the policy file, and none. */
+enum { LISTS = 4 };
 
 /* A call in the function of a variant: the one at `call` of its calls. */
 struct site {
@@ -28,7 +29,7 @@ struct variant {
     struct node **calls;  /* the calls in it, in order */
     struct site *sites;   /* where it is called */
     struct variant *next; /* of the same function, in order of appearance */
-    unsigned list;
+    uint32_t list;
     bool shared; /* by ways that need no function of their own */
 };
 
@@ -44,7 +45,8 @@ struct split {
     struct pass_run *run;
     struct family *families;   /* by graph id */
     struct variant **variants; /* by way id and list */
-    uint8_t *list;             /* by node id: that a call is on */
+    uint32_t *list;            /* by node id: that a call is on */
+    uint32_t no_list;          /* number of lists and rules */
     struct graph **order;      /* functions, callers behind what they call */
     uint32_t n_order;
 };
@@ -87,6 +89,7 @@ find_lists(struct split *split, struct opp_error *err)
 {
     const struct module *const module = split->run->module;
     struct policy policy;
+    struct policy_matches rules;
     const struct {
         struct pattern_list *list;
         const struct pattern *(*match)(struct pattern_list *,
@@ -98,10 +101,14 @@ find_lists(struct split *split, struct opp_error *err)
         {&policy.op_block, op_list_match},
         {&policy.op_include, op_list_match},
     };
-    const enum opp_status status = policy_parse(&policy, split->run, err);
+    enum opp_status status = policy_parse(&policy, split->run, err);
 
+    if (status == OPP_OK)
+        status = policy_load(&rules, split->run, err);
     if (status != OPP_OK)
         return status;
+    split->no_list =
+        LISTS + (rules.file == NULL ? 0 : (uint32_t)rules.file->rules.count);
     node_list_know(&policy.node_block, module);
     node_list_know(&policy.node_include, module);
     for (uint32_t i = 0; i < module->n_nodes; i++) {
@@ -113,6 +120,10 @@ find_lists(struct split *split, struct opp_error *err)
                lists[split->list[i]].match(lists[split->list[i]].list, module,
                                            node) == NULL)
             split->list[i]++;
+        if (split->list[i] == LISTS && rules.file != NULL)
+            split->list[i] += rules.owner[i] == POLICY_NO_RULE
+                                  ? split->no_list - LISTS
+                                  : rules.owner[i];
     }
     return OPP_OK;
 }
@@ -141,7 +152,7 @@ variant_new(struct split *split, struct graph *graph)
  * function calls is shared, because a call has one target. */
 static struct variant **
 variant_slot(const struct split *split, const struct variant *caller,
-             const struct type_way *way, unsigned list)
+             const struct type_way *way, uint32_t list)
 {
     struct family *const family = &split->families[way->graph->id];
     const bool can_copy =
@@ -150,8 +161,8 @@ variant_slot(const struct split *split, const struct variant *caller,
     if (caller->shared || (way->elems & converted) == 0 ||
         (family->n_ways > 1 && !can_copy))
         return &family->shared;
-    return &split->variants[way->id * (size_t)LIST_KINDS +
-                            (can_copy ? list : NO_LIST)];
+    return &split->variants[way->id * (split->no_list + (size_t)1) +
+                            (can_copy ? list : split->no_list)];
 }
 
 static void
@@ -169,8 +180,8 @@ visit(struct split *split, struct variant *variant, const struct type_way *way)
 {
     for (uint32_t i = 0; i < way->n_calls; i++) {
         const struct way_call *const call = &way->calls[i];
-        const unsigned own = split->list[call->node->id];
-        const unsigned list = own < variant->list ? own : variant->list;
+        const uint32_t own = split->list[call->node->id];
+        const uint32_t list = own < variant->list ? own : variant->list;
         struct variant **const slot =
             variant_slot(split, variant, call->way, list);
         if (*slot == NULL) {
@@ -230,7 +241,7 @@ split_all(struct split *split)
 
     for (uint32_t i = 0; i < types->n_ways; i++)
         split->families[types->ways[i]->graph->id].n_ways++;
-    main_variant->list = NO_LIST;
+    main_variant->list = split->no_list;
     visit(split, main_variant, main_way);
     put_in_order(split, main_way);
     for (uint32_t i = split->n_order; i > 0; i--) {
@@ -252,13 +263,15 @@ split_functions(struct pass_run *run, struct opp_error *err)
         return OPP_OK;
     split.families = arena_array(run->scratch, module->n_graphs, struct family);
     split.order = arena_array(run->scratch, module->n_graphs, struct graph *);
-    split.list = arena_array(run->scratch, module->n_nodes, uint8_t);
-    split.variants = arena_array(
-        run->scratch, run->facts->types->n_ways * LIST_KINDS, struct variant *);
+    split.list = arena_array(run->scratch, module->n_nodes, uint32_t);
     status = find_lists(&split, err);
-    if (status == OPP_OK)
-        split_all(&split);
-    return status;
+    if (status != OPP_OK)
+        return status;
+    split.variants = arena_array(
+        run->scratch, run->facts->types->n_ways * (split.no_list + (size_t)1),
+        struct variant *);
+    split_all(&split);
+    return OPP_OK;
 }
 
 const struct pass pass_split_functions = {
@@ -272,6 +285,7 @@ const struct pass pass_split_functions = {
             {"node-include", OPTION_LIST, "", "as of plan-precision"},
             {"op-block", OPTION_LIST, "", "as of plan-precision"},
             {"op-include", OPTION_LIST, "", "as of plan-precision"},
+            {"policy", OPTION_TEXT, "", "as of plan-precision"},
         },
     .counts = {"copies", "calls"},
     .run = split_functions,

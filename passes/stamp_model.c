@@ -1,7 +1,7 @@
 /* stamp-model: writes into the model which version of this tool made it, from
- * which file, by which plan, and which constants it clamped. A model that the
- * passes before it in the run left as it was gets no stamp, so that it is still
- * written byte by byte.
+ * which file, by which plan and policy, and which constants it clamped. A model
+ * that the passes before it in the run left as it was gets no stamp, so that it
+ * is still written byte by byte.
  * needs nothing; keeps types. */
 #include "model/digest.h"
 #include "pass/pass.h"
@@ -60,6 +60,8 @@ stamp_model(struct pass_run *run, struct opp_error *err)
     edit_set_metadata(module, "opp.source", source);
     edit_set_metadata(module, "opp.plan", plan_text(run));
     edit_set_metadata(module, CLAMPED_KEY, clamped_text(run));
+    edit_set_metadata(module, "opp.policy",
+                      *run->plan == NULL ? NULL : (*run->plan)->policy);
     change_end(module);
     run->counts[0]++;
     return OPP_OK;

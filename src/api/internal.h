@@ -7,6 +7,7 @@
 #include "opp.h"
 
 #include "facts/types.h"
+#include "model/model.h"
 #include "plan/plan.h"
 
 struct opp_model {
@@ -23,5 +24,8 @@ struct opp_model {
 
 /* OPP_ENOMEM, with the way out. */
 enum opp_status api_fail_memory(struct opp_error *err);
+
+/* Builds the index at the first call that needs it. */
+enum opp_status api_index_model(struct opp_model *model, struct opp_error *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "facts/types.h"
+#include "api/internal.h"
 #include "graph/print.h"
 #include "graph/verify.h"
 #include "model/save.h"
@@ -227,8 +227,8 @@ opp_pipeline_free(struct opp_pipeline *pipeline)
 }
 
 /* Builds the index at the first call that needs it. */
-static enum opp_status
-index_model(struct opp_model *model, struct opp_error *err)
+enum opp_status
+api_index_model(struct opp_model *model, struct opp_error *err)
 {
     enum opp_status status;
 
@@ -254,7 +254,7 @@ run_session(struct opp_model *model, const struct opp_pipeline *pipeline,
         .report = report,
         .scratch = &model->scratch,
     };
-    enum opp_status status = index_model(model, err);
+    enum opp_status status = api_index_model(model, err);
 
     if (status == OPP_OK)
         status = facts_compute(&model->facts, &model->module, FACT_TYPES, err);
@@ -384,6 +384,17 @@ opp_report_findings(const struct opp_report *report,
     return report_findings(&report->report, severity);
 }
 
+size_t
+opp_report_rule_findings(const struct opp_report *report, int code)
+{
+    size_t n = 0;
+
+    for (const struct finding *f = report->report.findings; f != NULL;
+         f = f->next)
+        n += (int)f->rule == code;
+    return n;
+}
+
 uint64_t
 opp_report_changes(const struct opp_report *report)
 {
@@ -424,7 +435,7 @@ opp_print(struct opp_model *model, enum opp_format format, opp_write_fn write,
     if (setjmp(model->unwind) != 0)
         return api_fail_memory(err);
     writer_init(&writer, write, payload);
-    status = index_model(model, err);
+    status = api_index_model(model, err);
     if (status == OPP_OK)
         status = facts_compute(&model->facts, &model->module, FACT_TYPES, err);
     if (status != OPP_OK)
@@ -445,7 +456,7 @@ opp_ranges_write(struct opp_model *model,
     if (setjmp(model->unwind) != 0)
         return api_fail_memory(err);
     writer_init(&writer, write, payload);
-    status = index_model(model, err);
+    status = api_index_model(model, err);
     if (status == OPP_OK)
         status = facts_compute(&model->facts, &model->module,
                                FACT_TYPES | FACT_SHAPES, err);

@@ -52,6 +52,7 @@ begin_list(const struct config_reader *r, const struct config_key *key,
 {
     const size_t sizes[] = {
         [CONFIG_TEXTS] = sizeof(struct config_text),
+        [CONFIG_NUMBERS] = sizeof(struct config_number),
         [CONFIG_RECORDS] = key->record == NULL ? 0 : key->record->size,
         [CONFIG_MAP] = sizeof(struct config_entry),
     };
@@ -64,32 +65,78 @@ begin_list(const struct config_reader *r, const struct config_key *key,
     return out->items == NULL ? config_fail_memory(r->err) : OPP_OK;
 }
 
-/* The texts of `site`, a list or one scalar. */
+static const char *
+word_at(const void *list, size_t i)
+{
+    return ((const char *const *)list)[i];
+}
+
 static enum opp_status
-read_texts(struct config_reader *r, const struct config_key *key,
-           const struct config_site *site, struct config_list *out)
+fail_word(const struct config_reader *r, const struct config_key *key,
+          const struct config_text *text)
+{
+    char words[200] = "";
+    size_t used = 0;
+
+    config_fail(r->err, r->path, text->at, "`%s` cannot be `%s`", key->name,
+                text->text);
+    if (config_suggest(r->err, text->text, word_at, key->words))
+        return OPP_EUSAGE;
+    for (size_t i = 0; key->words[i] != NULL && used < sizeof words; i++)
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s",
+                                 i == 0 ? "" : ", ", key->words[i]);
+    error_help(r->err, "it is one of %s", words);
+    return OPP_EUSAGE;
+}
+
+/* A text, or one of a list, that must be one of the words of the key. */
+static enum opp_status
+read_word(struct config_reader *r, const struct config_key *key,
+          const struct config_site *site, struct config_text *out)
+{
+    const enum opp_status status = config_read_text(r, site, out);
+
+    if (status != OPP_OK || key->words == NULL)
+        return status;
+    for (size_t i = 0; key->words[i] != NULL; i++)
+        if (strcmp(key->words[i], out->text) == 0)
+            return OPP_OK;
+    return fail_word(r, key, out);
+}
+
+static enum opp_status
+read_scalar(struct config_reader *r, const struct config_key *key,
+            const struct config_site *site, void *items, size_t i)
+{
+    if (key->kind == CONFIG_NUMBERS)
+        return config_read_number(r, site, (struct config_number *)items + i);
+    return read_word(r, key, site, (struct config_text *)items + i);
+}
+
+/* The texts or numbers of `site`, a list or one scalar. */
+static enum opp_status
+read_scalars(struct config_reader *r, const struct config_key *key,
+             const struct config_site *site, struct config_list *out)
 {
     const yaml_node_t *const node = site->node;
     const bool is_list = node->type == YAML_SEQUENCE_NODE;
-    const struct config_key texts = {.name = site->key,
-                                     .kind = CONFIG_TEXTS,
-                                     .least = key->least,
-                                     .most = key->most};
     enum opp_status status = OPP_OK;
 
     if (node->type == YAML_MAPPING_NODE)
-        return config_fail_kind(r, site, "a list of texts");
+        return config_fail_kind(r, site,
+                                key->kind == CONFIG_NUMBERS
+                                    ? "a list of numbers"
+                                    : "a list of texts");
     out->count = is_list ? entries_of(node) : 1;
     if (is_list)
         status = config_check_value(r, node);
     if (status == OPP_OK)
-        status = begin_list(r, &texts, node, out);
+        status = begin_list(r, key, node, out);
     for (size_t i = 0; status == OPP_OK && i < out->count; i++) {
         const struct config_site entry = {
             is_list ? node_at(r, node->data.sequence.items.start[i]) : node,
             site->key, is_list};
-        status =
-            config_read_text(r, &entry, (struct config_text *)out->items + i);
+        status = read_scalar(r, key, &entry, out->items, i);
     }
     return status;
 }
@@ -135,14 +182,15 @@ read_entry(struct config_reader *r, const yaml_node_pair_t *pair,
 {
     const enum opp_status status =
         config_read_name(r, node_at(r, pair->key), &out->name);
-    const struct config_key texts = {.least = 1};
+    const struct config_key texts = {
+        .name = out->name.text, .kind = CONFIG_TEXTS, .least = 1};
 
     if (status != OPP_OK)
         return status;
     for (const struct config_entry *e = before; e < out; e++)
         if (strcmp(e->name.text, out->name.text) == 0)
             return fail_twice(r, &out->name, e->name.at);
-    return read_texts(
+    return read_scalars(
         r, &texts,
         &(struct config_site){node_at(r, pair->value), out->name.text, false},
         &out->texts);
@@ -204,11 +252,16 @@ read_value(struct config_reader *r, const struct config_key *key,
 
     switch (key->kind) {
     case CONFIG_TEXT:
-        return config_read_text(r, &site, field);
+        return read_word(r, key, &site, field);
+    case CONFIG_FLAG:
+        return config_read_flag(r, &site, field);
+    case CONFIG_NUMBER:
+        return config_read_number(r, &site, field);
     case CONFIG_INTEGER:
         return config_read_integer(r, key, node, field);
     case CONFIG_TEXTS:
-        return read_texts(r, key, &site, field);
+    case CONFIG_NUMBERS:
+        return read_scalars(r, key, &site, field);
     case CONFIG_RECORDS:
         return read_records(r, key, node, field);
     case CONFIG_MAP:
@@ -286,13 +339,14 @@ read_record(struct config_reader *r, const struct config_record *record,
 }
 
 enum opp_status
-config_read(void *out, const struct config_record *record, const char *path,
-            struct arena *arena, struct opp_error *err)
+config_read_hashed(void *out, const struct config_record *record,
+                   const char *path, struct arena *arena,
+                   char hash[HASH128_TEXT], struct opp_error *err)
 {
     yaml_document_t document;
     struct config_reader reader = {
         .path = path, .document = &document, .arena = arena, .err = err};
-    enum opp_status status = config_file_load(&document, path, err);
+    enum opp_status status = config_file_load(&document, path, hash, err);
 
     if (status != OPP_OK)
         return status;
@@ -300,4 +354,13 @@ config_read(void *out, const struct config_record *record, const char *path,
                          yaml_document_get_root_node(&document), out);
     config_file_free(&document);
     return status;
+}
+
+enum opp_status
+config_read(void *out, const struct config_record *record, const char *path,
+            struct arena *arena, struct opp_error *err)
+{
+    char hash[HASH128_TEXT];
+
+    return config_read_hashed(out, record, path, arena, hash, err);
 }

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/hash128.h"
 #include "base/suggest.h"
 
 /* Where a value begins, from 1; 0 where nothing was given. */
@@ -31,6 +32,17 @@ struct config_text {
 
 struct config_integer {
     int64_t value;
+    struct config_place at;
+};
+
+/* A number that need not be whole: finite, decimal, as JSON writes it. */
+struct config_number {
+    double value;
+    struct config_place at;
+};
+
+struct config_flag {
+    bool value;
     struct config_place at;
 };
 
@@ -49,7 +61,10 @@ struct config_entry {
 /* What the value of a key is, and what its offset points to. */
 enum config_kind {
     CONFIG_TEXT,    /* struct config_text */
+    CONFIG_FLAG,    /* struct config_flag; true or false */
     CONFIG_INTEGER, /* struct config_integer; decimal */
+    CONFIG_NUMBER,  /* struct config_number */
+    CONFIG_NUMBERS, /* struct config_list of struct config_number */
     CONFIG_TEXTS,   /* struct config_list of struct config_text */
     CONFIG_RECORDS, /* struct config_list of what `record` says */
     CONFIG_MAP,     /* struct config_list of struct config_entry: names that
@@ -63,11 +78,14 @@ struct config_key {
     enum config_kind kind;
     bool required;
     size_t offset;
-    int64_t least, most; /* of an integer, or of the entries of the others
-                            but CONFIG_TEXT; `most` 0: any number of them,
+    int64_t least, most; /* of an integer, or of the entries of a list or
+                            map; `most` 0: any number of them,
                             which CONFIG_MAP, whose names are compared with
                             each other, does not take */
     const struct config_record *record; /* CONFIG_RECORDS */
+    const char *const *words; /* CONFIG_TEXT, CONFIG_TEXTS: what is allowed,
+                                 ended by NULL; NULL: any text */
+    const char *help;         /* for references: one line, or NULL */
 };
 
 /* A map with fixed keys, and the struct that it is read into, whose first
@@ -83,6 +101,13 @@ struct config_record {
 enum opp_status config_read(void *out, const struct config_record *record,
                             const char *path, struct arena *arena,
                             struct opp_error *err);
+
+/* The same, and the hash of the bytes of the file. */
+enum opp_status config_read_hashed(void *out,
+                                   const struct config_record *record,
+                                   const char *path, struct arena *arena,
+                                   char hash[HASH128_TEXT],
+                                   struct opp_error *err);
 
 /* For whoever finds fault with a value: sets an OPP_EUSAGE error at its place,
  * respectively adds the near name as the way out. config_suggest returns false

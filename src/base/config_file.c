@@ -176,9 +176,19 @@ restart(struct loader *l)
     return OPP_OK;
 }
 
+static void
+hash_bytes(const struct loader *l, char text[HASH128_TEXT])
+{
+    struct hash128 hash;
+
+    hash128_begin(&hash);
+    hash128_add(&hash, l->bytes, l->size);
+    hash128_text(&hash, text);
+}
+
 enum opp_status
 config_file_load(yaml_document_t *document, const char *path,
-                 struct opp_error *err)
+                 char hash[HASH128_TEXT], struct opp_error *err)
 {
     struct loader loader = {.path = path, .err = err};
     enum opp_status status = read_bytes(&loader);
@@ -191,6 +201,8 @@ config_file_load(yaml_document_t *document, const char *path,
         status = restart(&loader);
     if (status == OPP_OK)
         status = load_document(&loader, document);
+    if (status == OPP_OK)
+        hash_bytes(&loader, hash);
     yaml_parser_delete(&loader.parser);
     free(loader.bytes);
     return status;

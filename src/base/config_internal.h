@@ -33,8 +33,9 @@ struct config_site {
 /* ---- config_file.c ---- */
 
 /* Loads the only document of a file, which has a root. After a failure there
- * is nothing to free. */
+ * is nothing to free. `hash` is that of its bytes. */
 enum opp_status config_file_load(yaml_document_t *document, const char *path,
+                                 char hash[HASH128_TEXT],
                                  struct opp_error *err);
 
 void config_file_free(yaml_document_t *document);
@@ -69,6 +70,12 @@ enum opp_status config_read_integer(struct config_reader *r,
                                     const struct config_key *key,
                                     const yaml_node_t *node,
                                     struct config_integer *out);
+enum opp_status config_read_flag(struct config_reader *r,
+                                 const struct config_site *site,
+                                 struct config_flag *out);
+enum opp_status config_read_number(struct config_reader *r,
+                                   const struct config_site *site,
+                                   struct config_number *out);
 
 /* The key of a map. */
 enum opp_status config_read_name(struct config_reader *r,

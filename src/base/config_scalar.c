@@ -1,5 +1,6 @@
 #include "base/config_internal.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,6 +169,55 @@ config_read_text(struct config_reader *r, const struct config_site *site,
     memcpy(copy, site->node->data.scalar.value, length);
     *out = (struct config_text){copy, config_node_place(site->node)};
     return OPP_OK;
+}
+
+enum opp_status
+config_read_flag(struct config_reader *r, const struct config_site *site,
+                 struct config_flag *out)
+{
+    const enum opp_status status = check_scalar(r, site, "true or false");
+    const char *text;
+
+    if (status != OPP_OK)
+        return status;
+    text = (const char *)site->node->data.scalar.value;
+    out->at = config_node_place(site->node);
+    out->value = strcmp(text, "true") == 0;
+    if (is_plain(site->node) && (out->value || strcmp(text, "false") == 0))
+        return OPP_OK;
+    return config_fail(r->err, r->path, out->at,
+                       "`%s` must be true or false, not `%s`", site->key, text);
+}
+
+/* As JSON reads it, which no locale changes, and which has no names and no
+ * hexadecimal digits. */
+static bool
+parse_number(const yaml_node_t *node, double *out)
+{
+    json_t *const number = json_loadb(
+        (const char *)node->data.scalar.value, node->data.scalar.length,
+        JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+    const bool is_number = is_plain(node) && json_is_real(number);
+
+    *out = json_real_value(number);
+    json_decref(number);
+    return is_number;
+}
+
+enum opp_status
+config_read_number(struct config_reader *r, const struct config_site *site,
+                   struct config_number *out)
+{
+    const enum opp_status status = check_scalar(r, site, "a number");
+
+    if (status != OPP_OK)
+        return status;
+    out->at = config_node_place(site->node);
+    if (parse_number(site->node, &out->value))
+        return OPP_OK;
+    return config_fail(r->err, r->path, out->at,
+                       "`%s` must be a finite number, not `%s`", site->key,
+                       (const char *)site->node->data.scalar.value);
 }
 
 /* Decimal, and no zero in front, which YAML takes for octal. */

@@ -93,6 +93,7 @@ const struct command command_help = {
 
 static const struct command *const commands[] = {
     &command_audit, &command_convert, &command_explain, &command_passes,
+    &command_policy,
     &command_print, &command_help,    &command_version, NULL,
 };
 

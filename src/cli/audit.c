@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cli/call.h"
+#include "cli/policy_use.h"
 
 /* In the order of the words of --fail-on. */
 enum fail_on { FAIL_ERROR, FAIL_WARNING, FAIL_NOTE, FAIL_NEVER };
@@ -68,8 +68,16 @@ audit_model(struct call *call, const char *path, struct opp_report **report,
 {
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
-    enum opp_status status = opp_pipeline_parse(&pipeline, "@audit", err);
+    struct text found = {0};
+    const char *policy;
+    enum opp_status status = policy_use_find(call, path, &found, &policy, err);
 
+    if (status == OPP_OK)
+        status = opp_pipeline_parse(
+            &pipeline, policy == NULL ? "@audit" : "@audit,check-policy", err);
+    if (status == OPP_OK)
+        status = policy_use_set(call, pipeline, policy, err);
+    text_free(&found);
     if (status == OPP_OK)
         status = call_set_ranges(call, pipeline, "find-hazards", err);
     if (status == OPP_OK)
@@ -160,6 +168,7 @@ const struct command command_audit = {
         "Nothing is changed. INPUT is an .onnx file, or - for standard "
         "input. With several inputs an unusable one does not stop the "
         "others; the exit code is the largest of all.\n"
+        "A policy file is held against the models as they stand.\n"
         "With --format json the result is an array with one report for each "
         "input that could be read, in order.",
     .examples =
@@ -171,7 +180,7 @@ const struct command command_audit = {
         },
     .rows = rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_FORMAT | COMMON_QUIET |
-              COMMON_RANGES,
+              COMMON_POLICY | COMMON_FIND | COMMON_TODAY | COMMON_RANGES,
     .least_inputs = 1,
     .most_inputs = -1,
     .run = run,

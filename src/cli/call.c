@@ -98,11 +98,15 @@ collide(const char *a, const char *b)
 }
 
 static enum opp_status
-check_signatures(const struct call *call, const char *output,
+check_read_files(const struct call *call, const char *output,
                  struct opp_error *err)
 {
     const char *const *name = call->common.op_signatures.names;
 
+    if (call->common.policy != NULL &&
+        sink_same_file(output, call->common.policy))
+        return message_set(err, OPP_EUSAGE, "output `%s` is read by --policy",
+                           output);
     for (; *name != NULL; name++)
         if (sink_same_file(output, *name))
             return message_set(err, OPP_EUSAGE,
@@ -117,7 +121,7 @@ call_check_outputs(const struct call *call, const char *const *outputs,
     for (size_t i = 0; i < count; i++) {
         if (outputs[i] == NULL)
             continue;
-        if (check_signatures(call, outputs[i], err) != OPP_OK)
+        if (check_read_files(call, outputs[i], err) != OPP_OK)
             return OPP_EUSAGE;
         for (size_t j = 0; j < i; j++)
             if (outputs[j] != NULL && collide(outputs[i], outputs[j]))

@@ -29,6 +29,9 @@ struct common {
     struct option_number external_threshold;
     const char *report_file;
     struct option_list range, ranges;
+    const char *policy;
+    const char *today;
+    bool isolated;
 };
 
 struct call {

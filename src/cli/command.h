@@ -85,7 +85,10 @@ enum {
     COMMON_QUIET = 32,   /* can go without its report */
     COMMON_VERSION = 64, /* --version */
     COMMON_JSON = 128,   /* the form of the version */
-    COMMON_RANGES = 256  /* asks what values can be */
+    COMMON_RANGES = 256, /* asks what values can be */
+    COMMON_POLICY = 512, /* obeys a policy file */
+    COMMON_FIND = 1024,  /* looks for one beside the model */
+    COMMON_TODAY = 2048  /* judges its dates */
 };
 
 struct example {
@@ -119,6 +122,7 @@ extern const struct command command_audit;
 extern const struct command command_convert;
 extern const struct command command_explain;
 extern const struct command command_passes;
+extern const struct command command_policy;
 extern const struct command command_print;
 extern const struct command command_help;
 extern const struct command command_version;

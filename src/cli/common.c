@@ -50,13 +50,44 @@ const struct option_row common_rows[] = {
      .help = "threads that convert weights; 0 (default): all cores, at most 4",
      .more = "The output does not depend on it.",
      .is_rare = true},
+    {.name = "policy",
+     .argument = "FILE",
+     .kind = OPTION_STRING,
+     .offset = AT(policy),
+     .sets = COMMON_POLICY,
+     .group = GROUP_PRECISION,
+     .help = "obey the rules about precision in FILE",
+     .more = "FILE is YAML; docs/policy.md has the format, and policy init "
+             "writes one to begin with. Options of the command line weigh "
+             "more."},
+    {.name = "isolated",
+     .kind = OPTION_FLAG,
+     .offset = AT(isolated),
+     .sets = COMMON_FIND,
+     .group = GROUP_PRECISION,
+     .help = "look for no policy file",
+     .more = "Without --policy and --isolated the nearest onnx-precision.yaml, "
+             ".onnx-precision.yaml or .onnx-precision.yml is obeyed, from the "
+             "folder of INPUT upward to the root of its repository; without "
+             "a repository around it, in that folder only.",
+     .is_rare = true},
+    {.name = "today",
+     .argument = "DATE",
+     .kind = OPTION_STRING,
+     .offset = AT(today),
+     .sets = COMMON_TODAY,
+     .group = GROUP_PRECISION,
+     .help = "judge the dates in the policy as of DATE (2027-03-31)",
+     .more = "By default the day of SOURCE_DATE_EPOCH; the clock is never "
+             "asked, so without either no date is judged.",
+     .is_rare = true},
     {.name = "range",
      .argument = "NAME=LO:HI",
      .kind = OPTION_LIST,
      .offset = AT(range),
      .sets = COMMON_RANGES,
      .group = GROUP_PRECISION,
-     .help = "declare that the values of NAME lie in [LO, HI] and get there",
+     .help = "declare that the values of NAME go from LO to HI",
      .more = "NAME is an input, or any other value: f/x for x in the function "
              "f. Several are apart by commas; the option may be repeated. "
              "@FILE reads them from FILE, one a line. NAME=LO:HI:LEAST adds "
@@ -69,7 +100,7 @@ const struct option_row common_rows[] = {
      .offset = AT(ranges),
      .sets = COMMON_RANGES,
      .group = GROUP_PRECISION,
-     .help = "read measured ranges of values from FILE, which is JSON",
+     .help = "read measured ranges of values from FILE (JSON)",
      .more = "docs/ranges.md has the format, and a script that makes such a "
              "file with ONNX Runtime. Several files merge.",
      .is_rare = true},

@@ -1,196 +1,14 @@
 #include "cli/convert.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/call.h"
 #include "cli/options.h"
+#include "cli/policy_use.h"
 
 /* In the order of the words of --accum. */
 static const char *const accums[] = {"unknown", "fp32", "fp16"};
-
-#define AT(field) offsetof(struct convert, field)
-
-#define PATTERNS                                                               \
-    "PATTERNS are names, globs (/enc/*), or regular expressions that match "   \
-    "the whole name (re:/layer\\.[0-9]+/.*), apart by commas; the option may " \
-    "be repeated. @FILE reads them from FILE, one a line, for names that "     \
-    "hold commas. A pattern that matches nothing is an error."
-
-#define BECOME "Those that are FP16 already become FP32. "
-
-#define OPERATORS                                                              \
-    "OPS are operator types, apart by commas; the option may be repeated. An " \
-    "operator that the model does not have is an error."
-
-const struct option_row convert_rows[] = {
-    {.name = "to",
-     .alias = "low-precision-type",
-     .argument = "TYPE",
-     .kind = OPTION_STRING,
-     .offset = AT(to),
-     .group = GROUP_PRECISION,
-     .help = "float16 (default), bfloat16, or float32",
-     .more = "Also spelt fp16, half, bf16, fp32. With float32 everything that "
-             "is FP16 or BF16 becomes FP32, weights included."},
-    {.name = "keep-io-types",
-     .argument = "NAMES",
-     .kind = OPTION_SWITCH,
-     .offset = AT(keep_io),
-     .group = GROUP_PRECISION,
-     .help = "keep the types of all inputs and outputs (default), or of NAMES",
-     .more = "NAMES are the names of graph inputs and outputs, apart by "
-             "commas; the others are converted. With --no-keep-io-types all "
-             "FP32 inputs and outputs become FP16, and callers have to pass "
-             "FP16."},
-    {.name = "op-block-list",
-     .alias = "op-types-to-exclude",
-     .argument = "OPS",
-     .kind = OPTION_LIST,
-     .offset = AT(op_block),
-     .group = GROUP_PRECISION,
-     .help = "operators that stay FP32, such as Softmax,Exp",
-     .more = BECOME OPERATORS},
-    {.name = "node-block-list",
-     .alias = "nodes-to-exclude",
-     .argument = "PATTERNS",
-     .kind = OPTION_LIST,
-     .offset = AT(node_block),
-     .group = GROUP_PRECISION,
-     .help = "nodes that stay FP32, such as '/head/*,/enc/Exp_1'",
-     .more = BECOME PATTERNS},
-    {.name = "op-include-list",
-     .alias = "op-types-to-include",
-     .argument = "OPS",
-     .kind = OPTION_LIST,
-     .offset = AT(op_include),
-     .group = GROUP_PRECISION,
-     .help = "operators that become FP16 although a rule says FP32",
-     .more = "Only where the operator allows FP16 at all. " OPERATORS},
-    {.name = "node-include-list",
-     .alias = "nodes-to-include",
-     .argument = "PATTERNS",
-     .kind = OPTION_LIST,
-     .offset = AT(node_include),
-     .group = GROUP_PRECISION,
-     .help = "nodes that become FP16 although a rule says FP32",
-     .more = "Only where the operator allows FP16 at all. " PATTERNS},
-    {.name = "keep-islands",
-     .kind = OPTION_SWITCH,
-     .offset = AT(keep_islands),
-     .is_rare = true,
-     .group = GROUP_PRECISION,
-     .help = "keep what is FP32 between FP16 nodes in the file (default)",
-     .more = "Somebody kept it FP32 on purpose. With --no-keep-islands it is "
-             "decided like everything else. A model without FP16 or BF16 "
-             "arithmetic has no islands."},
-    {.name = "strict",
-     .kind = OPTION_FLAG,
-     .offset = AT(strict),
-     .group = GROUP_PRECISION,
-     .is_rare = true,
-     .help = "keep FP32 what is not known to fit, too",
-     .more = "Where bounds are known that are wider than FP16. Bounds grow "
-             "with every layer of weights, so that most of a network may "
-             "stay FP32."},
-    {.name = "accum",
-     .argument = "unknown|fp32|fp16",
-     .kind = OPTION_CHOICE,
-     .offset = AT(accum),
-     .group = GROUP_PRECISION,
-     .is_rare = true,
-     .help = "what the runtime adds up products and sums in (default unknown)",
-     .more = "With unknown, danger under either is danger. With fp32, only "
-             "results have to fit."},
-    {.name = "clamp-constants",
-     .kind = OPTION_FLAG,
-     .offset = AT(clamp),
-     .is_rare = true,
-     .group = GROUP_PRECISION,
-     .help = "clamp constants that FP16 cannot hold, and convert their users",
-     .more = "What older converters do. A clamped mask is as good as before, a "
-             "clamped factor, divisor or variance makes another model: the "
-             "report names each constant (OPP205), and so does the stamp."},
-    {.name = "min-positive-val",
-     .argument = "X",
-     .kind = OPTION_STRING,
-     .offset = AT(min_positive),
-     .is_rare = true,
-     .group = GROUP_PRECISION,
-     .help = "with --clamp-constants: smaller ones become X (default 1e-7)"},
-    {.name = "max-finite-val",
-     .argument = "X",
-     .kind = OPTION_STRING,
-     .offset = AT(max_finite),
-     .is_rare = true,
-     .group = GROUP_PRECISION,
-     .help = "with --clamp-constants: larger ones become X (default 1e4)",
-     .more = "Both defaults are those of onnxconverter-common."},
-    {.name = "weights-only",
-     .kind = OPTION_FLAG,
-     .is_about_output = true,
-     .offset = AT(weights_only),
-     .group = GROUP_PRECISION,
-     .help = "store weights in the type and compute as before",
-     .more = "Each FP32 weight of more than 16 elements becomes FP16 (or what "
-             "--to says), and is cast back to FP32 where it is used: half the "
-             "file, the same nodes. The report says which weights the type "
-             "holds exactly. There is no plan, so options about nodes and "
-             "plans do not go with it."},
-    {.name = "dry-run",
-     .kind = OPTION_FLAG,
-     .is_about_output = true,
-     .offset = AT(dry_run),
-     .group = GROUP_PLAN,
-     .help = "decide and report, but write no model"},
-    {.name = "plan-out",
-     .argument = "FILE",
-     .kind = OPTION_STRING,
-     .is_about_output = true,
-     .offset = AT(plan_out),
-     .group = GROUP_PLAN,
-     .help = "write the decision for every node to FILE, as JSON",
-     .more = "With --dry-run as well."},
-    {.name = "plan",
-     .argument = "FILE",
-     .kind = OPTION_STRING,
-     .offset = AT(plan),
-     .group = GROUP_PLAN,
-     .help = "replay the decisions in FILE exactly",
-     .more = "A plan that was made for a model of another structure is an "
-             "error."},
-    {.name = "output",
-     .letter = 'o',
-     .argument = "FILE",
-     .kind = OPTION_STRING,
-     .is_about_output = true,
-     .offset = AT(output),
-     .group = GROUP_OUTPUT,
-     .help = "write the model here (- for standard output)",
-     .more = "To a temporary file that is renamed at the end: FILE is the old "
-             "one or the whole new one. It may not be INPUT."},
-    {.name = "fix",
-     .kind = OPTION_FLAG,
-     .offset = AT(fix),
-     .group = GROUP_INPUT,
-     .is_rare = true,
-     .help = "give nodes of one name different names first",
-     .more = "Such a model is refused otherwise, because decisions and "
-             "patterns know a node by its name. All but the first get a new "
-             "one; a plan of the result needs --fix again."},
-    {.name = "stamp",
-     .kind = OPTION_SWITCH,
-     .is_about_output = true,
-     .offset = AT(stamp),
-     .group = GROUP_OUTPUT,
-     .is_rare = true,
-     .help = "write into the model how it was made (default)",
-     .more = "Metadata entries opp.version, opp.source (hash of the bytes of "
-             "INPUT, without external data), opp.plan (hash of the decisions) "
-             "and opp.clamped (hashes of the names of clamped constants). A "
-             "model that needs no change gets none and is copied byte by "
-             "byte."},
-    {.name = NULL},
-};
 
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
@@ -202,16 +20,20 @@ check_weights_only(const struct call *call, struct opp_error *err)
         const char *name;
     } others[] = {
         {convert->keep_io.state != 0, "keep-io-types"},
+        {convert->rewrite.state != 0, "rewrite"},
         {convert->op_block.given, "op-block-list"},
         {convert->node_block.given, "node-block-list"},
         {convert->op_include.given, "op-include-list"},
         {convert->node_include.given, "node-include-list"},
         {convert->keep_islands.state != 0, "keep-islands"},
         {convert->clamp, "clamp-constants"},
+        {convert->island_cost != NULL, "island-cost"},
+        {convert->max_casts != NULL, "max-casts"},
         {convert->plan != NULL, "plan"},
         {convert->plan_out != NULL, "plan-out"},
         {call->common.range.given, "range"},
         {call->common.ranges.given, "ranges"},
+        {call->common.policy != NULL, "policy"},
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -254,6 +76,10 @@ check(const struct call *call, const struct convert *convert,
     if (check_weights_only(call, err) != OPP_OK ||
         check_clamp(convert, err) != OPP_OK)
         return OPP_EUSAGE;
+    if (convert->rewrite_scale.given && convert->rewrite.state == 0) {
+        message_set(err, OPP_EUSAGE, "--rewrite-scale needs --rewrite");
+        return OPP_EUSAGE;
+    }
     if (call_check_model(outputs[0], err) != OPP_OK)
         return OPP_EUSAGE;
     return call_check_outputs(call, outputs, 3, err);
@@ -291,8 +117,10 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"node-include", option_list_get(&convert->node_include), true},
         {"keep-islands", convert->keep_islands.state < 0 ? "false" : NULL,
          false},
+        {"island-cost", convert->island_cost, false},
+        {"max-casts", convert->max_casts, false},
         {"strict", convert->strict ? "true" : NULL, false},
-        {"accum", accums[convert->accum], false},
+        {"accum", convert->accum < 0 ? NULL : accums[convert->accum], false},
         {"min-positive", limit(convert, convert->min_positive, "1e-7"), false},
         {"max-finite", limit(convert, convert->max_finite, "1e4"), false},
         {"plan", convert->plan, false},
@@ -314,26 +142,63 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
     return OPP_OK;
 }
 
+static enum opp_status
+set_rewrite(const struct convert *convert, struct opp_pipeline *pipeline,
+            struct opp_error *err)
+{
+    char scale[24];
+    enum opp_status status = OPP_OK;
+
+    if (convert->rewrite.value != NULL)
+        status = opp_pipeline_set(pipeline, "rewrite-exact", "rules",
+                                  convert->rewrite.value, err);
+    if (status != OPP_OK || !convert->rewrite_scale.given)
+        return status;
+    snprintf(scale, sizeof scale, "%llu",
+             (unsigned long long)convert->rewrite_scale.value);
+    return opp_pipeline_set(pipeline, "rewrite-exact", "scale", scale, err);
+}
+
+/* What --fix, --rewrite and a policy add to the pipeline. */
+static enum opp_status
+parse_pipeline(const struct convert *convert, bool has_policy,
+               struct opp_pipeline **pipeline, struct opp_error *err)
+{
+    struct text text = {0};
+    enum opp_status status;
+
+    text_printf(&text, "%s%s%s%s", convert->fix ? "rename-duplicates," : "",
+                convert->rewrite.state != 0
+                    ? "sort-nodes,fold-casts,rewrite-exact,"
+                    : "",
+                convert->weights_only ? "@weights-only" : "@convert",
+                has_policy && !convert->weights_only ? ",check-policy" : "");
+    status = opp_pipeline_parse(pipeline, text_get(&text), err);
+    text_free(&text);
+    return status;
+}
+
 enum opp_status
-convert_pipeline(const struct call *call, struct opp_pipeline **pipeline,
-                 struct opp_error *err)
+convert_pipeline(struct call *call, const char *policy,
+                 struct opp_pipeline **pipeline, struct opp_error *err)
 {
     const struct convert *const convert = call->own;
-    static const char *const texts[2][2] = {
-        {"@convert", "rename-duplicates,@convert"},
-        {"@weights-only", "rename-duplicates,@weights-only"},
-    };
-    enum opp_status status = opp_pipeline_parse(
-        pipeline, texts[convert->weights_only][convert->fix], err);
+    enum opp_status status =
+        parse_pipeline(convert, policy != NULL, pipeline, err);
 
     if (status == OPP_OK && convert->stamp.state < 0)
         status = opp_pipeline_set(*pipeline, "stamp-model", "enabled", "false",
                                   err);
+    if (status == OPP_OK && convert->rewrite.state != 0)
+        status = set_rewrite(convert, *pipeline, err);
     if (status != OPP_OK)
         return status;
     if (!convert->weights_only) {
-        status = call_set_ranges(call, *pipeline, "plan-precision", err);
-        return status == OPP_OK ? set_options(convert, *pipeline, err) : status;
+        status = policy_use_set(call, *pipeline, policy, err);
+        if (status == OPP_OK)
+            status = call_set_ranges(call, *pipeline, "plan-precision", err);
+        return status == OPP_OK ? set_options(convert, *pipeline, err)
+                                : status;
     }
     return convert->to == NULL ? OPP_OK
                                : opp_pipeline_set(*pipeline, "store-weights",
@@ -361,20 +226,40 @@ write_results(struct call *call, struct opp_model *model,
     return status;
 }
 
+/* Nothing is decided about weights that are only stored. */
 static enum opp_status
-convert_model(struct call *call, struct opp_error *err)
+find_policy(struct call *call, struct text *found, const char **path,
+            struct opp_error *err)
+{
+    const struct convert *const convert = call->own;
+
+    *path = NULL;
+    return convert->weights_only
+               ? OPP_OK
+               : policy_use_find(call, call->inputs[0], found, path, err);
+}
+
+static enum opp_status
+convert_model(struct call *call, int *code, struct opp_error *err)
 {
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = convert_pipeline(call, &pipeline, err);
+    struct text found = {0};
+    const char *policy;
+    enum opp_status status = find_policy(call, &found, &policy, err);
 
+    if (status == OPP_OK)
+        status = convert_pipeline(call, policy, &pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
         status = call_run(call, model, pipeline, NULL, &report, err);
     if (status == OPP_OK)
         status = write_results(call, model, report, err);
+    if (status == OPP_OK)
+        *code = policy_use_code(report);
+    text_free(&found);
     opp_report_free(report);
     opp_pipeline_free(pipeline);
     opp_model_free(model);
@@ -384,17 +269,18 @@ convert_model(struct call *call, struct opp_error *err)
 static int
 run(const struct command *self, int argc, char **argv)
 {
-    struct convert convert = {0};
+    struct convert convert = CONVERT_DEFAULTS;
     struct call call;
     struct opp_error err = {0};
     enum opp_status status;
+    int code = 0;
 
     if (!call_begin(&call, self, &convert, argc, argv))
         return call_end(&call, call.exit);
     status = check(&call, &convert, &err);
     if (status == OPP_OK)
-        status = convert_model(&call, &err);
-    return call_end(&call, status == OPP_OK ? 0 : call_fail(&call, &err));
+        status = convert_model(&call, &code, &err);
+    return call_end(&call, status == OPP_OK ? code : call_fail(&call, &err));
 }
 
 const struct command command_convert = {
@@ -409,7 +295,9 @@ const struct command command_convert = {
         "before and after, and why each island is FP32.\n"
         "Nothing is clamped unless asked for: a constant that FP16 cannot hold "
         "keeps its consumers in FP32. In a model that is FP16 already, what "
-        "breaks there becomes FP32.",
+        "breaks there becomes FP32.\n"
+        "A model that violates its policy file is written and reported, and "
+        "the exit code is 1.",
     .examples =
         {
             {"inputs and outputs stay FP32", "convert in.onnx -o out.onnx"},
@@ -420,8 +308,8 @@ const struct command command_convert = {
         },
     .rows = convert_rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET |
-              COMMON_RANGES,
+              COMMON_REPORT | COMMON_QUIET | COMMON_RANGES | COMMON_POLICY |
+              COMMON_FIND | COMMON_TODAY,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run,

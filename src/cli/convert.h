@@ -15,10 +15,14 @@ struct convert {
     bool clamp;
     const char *min_positive, *max_finite;
     bool weights_only;
+    struct option_switch rewrite;
+    struct option_number rewrite_scale;
     bool dry_run;
     struct option_switch keep_islands;
+    const char *island_cost;
+    const char *max_casts;
     bool strict;
-    int accum; /* index of the word of --accum */
+    int accum; /* index of the word of --accum; -1: not given */
     struct option_switch stamp;
     bool fix;
 };
@@ -26,9 +30,12 @@ struct convert {
 /* The options; offsets are into struct convert. */
 extern const struct option_row convert_rows[];
 
-/* The pipeline that the options ask for; call->own begins with a struct
- * convert. OPP_EUSAGE. The caller frees it. */
-enum opp_status convert_pipeline(const struct call *call,
+/* What they are before any is given. */
+#define CONVERT_DEFAULTS ((struct convert){.accum = -1})
+
+/* The pipeline that the options and a policy file (or NULL) ask for; call->own
+ * begins with a struct convert. OPP_EUSAGE. The caller frees it. */
+enum opp_status convert_pipeline(struct call *call, const char *policy,
                                  struct opp_pipeline **pipeline,
                                  struct opp_error *err);
 

@@ -3,6 +3,7 @@
 #include "cli/call.h"
 #include "cli/convert.h"
 #include "cli/options.h"
+#include "cli/policy_use.h"
 
 struct explain {
     struct convert convert; /* first: convert's rows are lent */
@@ -82,8 +83,13 @@ explain_nodes(struct call *call, struct sink *sink, struct opp_error *err)
     struct opp_model *model = NULL;
     struct opp_pipeline *pipeline = NULL;
     struct opp_report *report = NULL;
-    enum opp_status status = convert_pipeline(call, &pipeline, err);
+    struct text found = {0};
+    const char *policy;
+    enum opp_status status =
+        policy_use_find(call, call->inputs[0], &found, &policy, err);
 
+    if (status == OPP_OK)
+        status = convert_pipeline(call, policy, &pipeline, err);
     if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
@@ -93,6 +99,7 @@ explain_nodes(struct call *call, struct sink *sink, struct opp_error *err)
         status = opp_explain_write(model, option_list_get(&own->nodes),
                                    (enum opp_format)own->format, sink_write,
                                    sink, err);
+    text_free(&found);
     opp_report_free(report);
     opp_pipeline_free(pipeline);
     opp_model_free(model);
@@ -102,7 +109,7 @@ explain_nodes(struct call *call, struct sink *sink, struct opp_error *err)
 static int
 run(const struct command *self, int argc, char **argv)
 {
-    struct explain own = {0};
+    struct explain own = {.convert = CONVERT_DEFAULTS};
     struct call call;
     struct sink sink;
     struct opp_error err = {0};
@@ -144,7 +151,8 @@ const struct command command_explain = {
         },
     .rows = rows,
     .lent = convert_rows,
-    .common = COMMON_HELP | COMMON_READ | COMMON_RANGES,
+    .common = COMMON_HELP | COMMON_READ | COMMON_RANGES | COMMON_POLICY |
+              COMMON_FIND | COMMON_TODAY,
     .least_inputs = 0,
     .most_inputs = 1,
     .run = run,

@@ -8,7 +8,7 @@ enum { WIDTH = 79, COLUMN = 26 };
 
 const struct help_row help_exit_codes[] = {
     {"0", "done, and nothing at or above --fail-on"},
-    {"1", "findings at or above --fail-on"},
+    {"1", "findings at or above --fail-on, or a policy that is violated"},
     {"2", "wrong use: an option, or a pattern that matches nothing"},
     {"3", "input unusable: missing, cut, not ONNX, external data missing"},
     {"4", "valid input that is refused rather than guessed"},
@@ -18,6 +18,7 @@ const struct help_row help_exit_codes[] = {
 
 const struct help_row help_variables[] = {
     {"NO_COLOR", "no colours unless --color=always says so"},
+    {"SOURCE_DATE_EPOCH", "the day that dates in a policy are judged by"},
     {"CLICOLOR_FORCE", "colours for pipes as well, unless it is 0"},
     {NULL, NULL},
 };

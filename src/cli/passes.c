@@ -2,6 +2,7 @@
 
 #include "cli/call.h"
 #include "cli/dispatch.h"
+#include "cli/policy_use.h"
 
 struct passes_list {
     const char *output;
@@ -181,6 +182,8 @@ run_on_model(struct call *call, struct opp_error *err)
     enum opp_status status = opp_pipeline_parse(&pipeline, own->pipeline, err);
 
     if (status == OPP_OK)
+        status = policy_use_set(call, pipeline, call->common.policy, err);
+    if (status == OPP_OK)
         status = call_load(call, call->inputs[0], &model, err);
     if (status == OPP_OK)
         status = run_pipeline(call, model, pipeline, &report, err);
@@ -228,7 +231,7 @@ static const struct command command_passes_run = {
         },
     .rows = run_rows,
     .common = COMMON_HELP | COMMON_READ | COMMON_WRITE | COMMON_FORMAT |
-              COMMON_REPORT | COMMON_QUIET,
+              COMMON_REPORT | COMMON_QUIET | COMMON_POLICY,
     .least_inputs = 1,
     .most_inputs = 1,
     .run = run_run,

@@ -240,15 +240,12 @@ constants_sweep(struct constants *out, struct arena *arena,
 
 enum opp_status
 constants_each(struct module *module, const struct value *value,
-               enum numeric_format format, tensor_chunk_fn fn, void *payload,
-               struct opp_error *err)
+               tensor_chunk_fn fn, void *payload, struct opp_error *err)
 {
     const Onnx__TensorProto *const tensor = swept_tensor(value);
     const Onnx__AttributeProto *const attr =
         tensor == NULL ? float_attr(value) : NULL;
 
-    if (tensor != NULL && !is_told(tensor, format))
-        return OPP_OK;
     if (tensor != NULL)
         return tensor_sweep(module->model, tensor, fn, payload, err);
     if (attr != NULL && attr->has_f)

@@ -1,5 +1,5 @@
-/* constants.h: the statistics of every constant of float, or of a low-precision
- * format, with respect to that, gathered in one sweep over the files. It is an
+/* constants.h: the statistics of every float constant with respect to a
+ * low-precision format, gathered in one sweep over the files. A constant is an
  * initializer (also one that an input may override), the output of a Constant
  * node, however it spells its value, or what ConstantOfShape fills in. */
 #ifndef FACTS_CONSTANTS_H
@@ -36,8 +36,7 @@ enum opp_status constants_sweep(struct constants *out, struct arena *arena,
 /* Hands the values of one such constant to `fn` as float32, in order; those
  * that ConstantOfShape repeats, once. OPP_EINPUT as above. */
 enum opp_status constants_each(struct module *module,
-                               const struct value *value,
-                               enum numeric_format format, tensor_chunk_fn fn,
+                               const struct value *value, tensor_chunk_fn fn,
                                void *payload, struct opp_error *err);
 
 /* True for a constant of a float type that can be stored in another type, in

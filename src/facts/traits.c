@@ -35,6 +35,10 @@ struct row {
 #define BOUNDS        TRAIT_BOUNDS
 #define SHARES        TRAIT_SHARES
 #define SLIDES        TRAIT_SLIDES
+#define ADDS          TRAIT_ADDS
+#define SOFTMAX       TRAIT_SOFTMAX
+#define NORMALIZES    TRAIT_NORMALIZES
+#define LOOKUP        TRAIT_LOOKUP
 static const struct row rows[] = {
 #define TRAIT(op, traits) {#op, traits},
 #include "facts/traits.def"

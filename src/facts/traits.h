@@ -33,6 +33,10 @@ enum trait {
     TRAIT_BOUNDS = 1 << 24,
     TRAIT_SHARES = 1 << 25,
     TRAIT_SLIDES = 1 << 26,
+    TRAIT_ADDS = 1 << 27,
+    TRAIT_SOFTMAX = 1 << 28,
+    TRAIT_NORMALIZES = 1 << 29,
+    TRAIT_LOOKUP = 1 << 30,
 };
 
 /* True when the op of a node has the trait. Ops of other domains, unknown ops,

@@ -74,11 +74,22 @@ find_op(const struct module *module, const struct graph *graph,
                                         opset);
 }
 
+void
+node_resolve(struct module *module, struct node *node)
+{
+    const Onnx__NodeProto *const proto = node->proto;
+    const char *const domain = proto->domain == NULL ? "" : proto->domain;
+
+    node->function = find_function(module, proto);
+    node->op = node->function != NULL
+                   ? NULL
+                   : find_op(module, node->graph, domain, proto->op_type);
+}
+
 struct node *
 node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
 {
     struct node *const node = arena_new(module->arena, struct node);
-    const char *const domain = proto->domain == NULL ? "" : proto->domain;
 
     node->proto = proto;
     node->graph = graph;
@@ -88,9 +99,7 @@ node_new(struct module *module, struct graph *graph, Onnx__NodeProto *proto)
     node->inputs = arena_array(module->arena, proto->n_input, struct use);
     node->outputs = arena_array(module->arena, proto->n_output,
                                 struct value *);
-    node->function = find_function(module, proto);
-    if (node->function == NULL)
-        node->op = find_op(module, graph, domain, proto->op_type);
+    node_resolve(module, node);
     for (uint32_t i = 0; i < node->n_inputs; i++)
         node->inputs[i] =
             (struct use){.user = node, .graph = graph, .slot = i};

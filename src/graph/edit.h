@@ -86,9 +86,28 @@ void edit_drop_info(struct module *module, struct value *value);
 void edit_set_node_name(struct module *module, struct node *node,
                         const char *name);
 
+/* True when a node of `graph` can be made one of `op_type`: the opset that the
+ * graph has knows it as one of ONNX, and no local function takes its place. */
+bool edit_can_set_op(struct module *module, const struct graph *graph,
+                     const char *op_type);
+
+/* Makes a node without bodies one of the default domain with other inputs and
+ * no attributes. Name, outputs and metadata stay. Wants edit_can_set_op. */
+void edit_set_op(struct module *module, struct node *node, const char *op_type,
+                 struct value *const *inputs, uint32_t n_inputs);
+
+/* Adds the metadata of `from`, which is about to go, to that of `node`, which
+ * does its work; keys that are there already stay as they are. */
+void edit_take_metadata(struct module *module, struct node *node,
+                        const struct node *from);
+
 /* Sets or adds an attribute. */
 void edit_set_attr_int(struct module *module, struct node *node,
                        const char *name, int64_t value);
+void edit_set_attr_ints(struct module *module, struct node *node,
+                        const char *name, const int64_t *values, size_t n);
+void edit_set_attr_float(struct module *module, struct node *node,
+                         const char *name, float value);
 void edit_set_attr_text(struct module *module, struct node *node,
                         const char *name, const char *text);
 void edit_set_attr_tensor(struct module *module, struct node *node,

@@ -12,6 +12,9 @@ struct value *value_new(struct module *module, struct graph *graph,
 struct node *node_new(struct module *module, struct graph *graph,
                       Onnx__NodeProto *proto);
 
+/* Finds what the op type of a node means: a local function or an op. */
+void node_resolve(struct module *module, struct node *node);
+
 /* Puts a node into its graph's list before `before`, NULL for the end. */
 void node_link(struct node *node, struct node *before);
 

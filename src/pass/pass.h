@@ -11,7 +11,7 @@
 #include "report/report.h"
 
 enum {
-    PASS_MAX_OPTIONS = 16,
+    PASS_MAX_OPTIONS = 24,
     PASS_MAX_COUNTS = 8,
 };
 

@@ -253,11 +253,14 @@ enum opp_status
 pipeline_set(struct opp_pipeline *pipeline, const char *pass,
              const char *key, const char *value, struct opp_error *err)
 {
+    const bool all = strcmp(pass, "*") == 0;
     bool found = false;
 
     for (size_t i = 0; i < pipeline->n_items; i++) {
+        const struct pass *const at = pipeline->items[i].pass;
         enum opp_status status;
-        if (strcmp(pipeline->items[i].pass->name, pass) != 0)
+        if (all ? at->options[option_index(at, key)].name == NULL
+                : strcmp(at->name, pass) != 0)
             continue;
         found = true;
         status = set_option(pipeline, &pipeline->items[i], key, value, ',',
@@ -265,6 +268,9 @@ pipeline_set(struct opp_pipeline *pipeline, const char *pass,
         if (status != OPP_OK)
             return status;
     }
+    if (!found && all)
+        return error_set(err, OPP_EUSAGE,
+                         "no pass of the pipeline has the option `%s`", key);
     if (!found)
         return error_set(err, OPP_EUSAGE,
                          "the pipeline has no pass `%s`", pass);

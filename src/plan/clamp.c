@@ -130,7 +130,6 @@ enum opp_status
 report_clamped(struct report *report, struct plan *plan,
                const struct constants *constants, struct opp_error *err)
 {
-    const enum numeric_format format = tensor_format(plan->to);
     enum opp_status status = OPP_OK;
 
     for (uint32_t i = 0; status == OPP_OK && i < plan->module->n_values; i++) {
@@ -140,8 +139,8 @@ report_clamped(struct report *report, struct plan *plan,
         if (plan->clamp.max_finite == 0 || range == NULL ||
             !is_out_of_range(plan, range) || !plan_narrows(plan, value))
             continue;
-        status = constants_each(plan->module, value, format, count_changed,
-                                &changed, err);
+        status = constants_each(plan->module, value, count_changed, &changed,
+                                err);
         record(plan, value->name);
         tell(report, plan, value, range, &changed);
     }

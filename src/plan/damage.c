@@ -246,8 +246,7 @@ add_suspect(struct search *s, const struct value *value,
     p->found = found;
     p->role = role_of(value);
     p->is_low = type_is(s->types->of[value->id], ELEM_FLOAT16);
-    status = constants_each(s->module, value, NUMERIC_F16, count_values, p,
-                            err);
+    status = constants_each(s->module, value, count_values, p, err);
     p->is_certain = is_certain(s, p);
     *s->tail = p;
     s->tail = &p->next;

@@ -6,6 +6,8 @@
 #include "facts/constants.h"
 #include "plan/pattern.h"
 #include "plan/plan.h"
+#include "plan/policy_match.h"
+#include "report/report.h"
 
 /* 1. What the schemas of the model's opsets do not allow, what nobody knows,
  * and ends of the model that are held initializers keep their type. */
@@ -26,6 +28,26 @@ struct policy {
 };
 enum opp_status decide_policy(struct plan *plan, struct policy *policy,
                               struct opp_error *err);
+
+/* 4a. The rules of a policy file, which docs/policy.md is about: after the
+ * lists of the command line and before all evidence. The first rule that takes
+ * an operand of a class decides the class. What no rule takes is kept where the
+ * file's default precision is float32. OPP_EUSAGE, with its place, for a rule
+ * that matches nothing and one that asks for a type which the plan cannot
+ * give. */
+enum opp_status decide_rules(struct plan *plan,
+                             const struct policy_matches *matches,
+                             struct opp_error *err);
+
+/* The inputs and outputs that keep their types by a policy file, in the form
+ * of decide_io: one a line, or "none". In the model's arena; NULL with an
+ * OPP_EUSAGE error for a name that is none of them. */
+const char *policy_kept_ends(const struct plan *plan,
+                             const struct policy_file *file,
+                             struct opp_error *err);
+
+/* Findings OPP708: what rules made low precision against a reason. */
+void report_overrides(struct report *report, const struct plan *plan);
 
 /* 5. In a model with low-precision arithmetic, what is wide next to it was kept
  * so on purpose: it stays, with all that wide tensors connect it to. Weights
@@ -100,10 +122,8 @@ void decide_integers(struct plan *plan, const struct types *types,
 void decide_numeric(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
-/* 11. Free classes of light work (no contraction, no weights) join the island
- * around them where that saves casts. */
-void decide_placement(struct plan *plan, const struct types *types,
-                      const struct constants *constants);
+/* 11. Free classes of light work stay wide where that saves casts. placement.h
+ * has that step, and runs it with those that follow. */
 
 /* 12. Inputs and outputs of functions and bodies that get a wide value and hand
  * it on to somebody who wants it wide do not round it. */

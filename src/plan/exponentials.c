@@ -159,9 +159,9 @@ may_overflow(const struct exponentials *e, const struct node *node)
 
 /* ---- logarithms of shares ------------------------------------------------ */
 
-/* A share below 6e-8 is zero, and its logarithm is -inf instead of -17 and less:
- * from the shares to the logarithm all stays wide, where nothing else keeps them
- * from zero. */
+/* A share below 6e-8 is zero, and its logarithm -inf instead of -17 and less:
+ * from the shares to the logarithm all stays wide, where nothing else keeps
+ * them from zero. */
 static void
 follow_share(struct walk *walk, struct trail *trail, const struct value *value)
 {

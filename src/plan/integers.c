@@ -39,8 +39,40 @@ is_integer_constant(const struct walk *walk, const struct value *value)
     return n > 0;
 }
 
+/* True where a Softmax, or a sum before one, is all that reads a value: there
+ * large numbers are masks. */
+static bool
+only_masks(const struct value *value)
+{
+    for_each_use (value, use)
+        if (!node_has_trait(use->user, TRAIT_SOFTMAX))
+            return false;
+    return value->uses != NULL;
+}
+
+/* Multiples of a large constant: they set groups of coordinates apart, and what
+ * is added to them keeps its fractions only in a wide type. */
+static bool
+sets_apart(const struct walk *walk, const struct value *value)
+{
+    const struct node *const maker = walk_maker(value);
+
+    if (!node_has_trait(maker, TRAIT_SELF_SQUARE))
+        return false;
+    for (uint32_t i = 0; i < maker->n_inputs; i++) {
+        const struct value *const factor = maker->inputs[i].value;
+        const struct numeric_range *const range =
+            factor == NULL ? NULL : walk->constants->of[factor->id];
+        if (range != NULL && (double)numeric_range_max_abs(range) >=
+                                 walk->format->max_integer)
+            return true;
+    }
+    return false;
+}
+
 /* Integers stay integers through movement, and through integer arithmetic with
- * other integers; a fraction ends it. */
+ * other integers; a fraction ends it, unless it is added to what sets it
+ * apart. */
 static bool
 passes_integer(struct walk *walk, const struct use *use)
 {
@@ -50,6 +82,9 @@ passes_integer(struct walk *walk, const struct use *use)
         return true;
     if (!node_has_trait(node, TRAIT_INTEGER))
         return false;
+    if (node_has_trait(node, TRAIT_ADDS) && sets_apart(walk, use->value) &&
+        node->outputs[0] != NULL && !only_masks(node->outputs[0]))
+        return true;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct value *const other = node->inputs[i].value;
         if (other != NULL && !walk->seen[other->id] &&
@@ -119,7 +154,7 @@ scales_position(const struct walk *walk, const struct node *node)
 static bool
 passes_position(struct walk *walk, const struct use *use)
 {
-    return use->user->n_outputs > 0 && scales_position(walk, use->user);
+    return passes_integer(walk, use) || scales_position(walk, use->user);
 }
 
 /* Steps from a position to a coordinate that are looked at. */

@@ -134,6 +134,25 @@ report_islands(struct report *report, const struct plan *plan)
             });
 }
 
+static struct cast_figures
+figures_of(struct cast_sum sum)
+{
+    return (struct cast_figures){sum.casts, sum.bytes, sum.unknown};
+}
+
+void
+report_placement(struct report *report, const struct placement *placement,
+                 const struct placement_result *result)
+{
+    report->placement = (struct placement_record){
+        .cost = island_cost_name(placement->cost),
+        .plan = figures_of(result->sum),
+        .every = figures_of(result->every),
+        .max_casts = placement->max_casts,
+        .guessed = result->guessed,
+    };
+}
+
 /* The rules that report_hazards speaks of. */
 static bool
 is_hazard(int rule)

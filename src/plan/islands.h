@@ -3,11 +3,16 @@
 #define PLAN_ISLANDS_H
 
 #include "facts/constants.h"
+#include "plan/placement.h"
 #include "plan/plan.h"
 #include "report/report.h"
 
 /* One island for each reason and detail, in the order of its first node. */
 void report_islands(struct report *report, const struct plan *plan);
+
+/* What placement saves. */
+void report_placement(struct report *report, const struct placement *placement,
+                      const struct placement_result *result);
 
 /* For an audit: what the file's arithmetic would do in the low-precision type,
  * one finding for each reason and detail that has a rule and is about more than

@@ -45,28 +45,36 @@ is_valid_regex(const char *expression)
 }
 
 enum opp_status
+pattern_list_add(struct pattern_list *list, struct arena *arena,
+                 const char *text, struct opp_error *err)
+{
+    struct pattern *pattern;
+
+    list->items = arena_grow(arena, list->items, list->n, sizeof *list->items);
+    pattern = &list->items[list->n++];
+    *pattern = (struct pattern){.text = text};
+    if (strncmp(text, "re:", 3) == 0)
+        pattern->regex = text + 3;
+    if (pattern->regex == NULL || is_valid_regex(pattern->regex))
+        return OPP_OK;
+    return error_set(err, OPP_EUSAGE,
+                     "`%s` is no POSIX extended regular expression of up to "
+                     "500 bytes",
+                     text);
+}
+
+enum opp_status
 pattern_list_parse(struct pattern_list *list, struct arena *arena,
                    const char *lines, struct opp_error *err)
 {
+    enum opp_status status = OPP_OK;
     char *rest = NULL;
 
     *list = (struct pattern_list){0};
     for (char *text = strtok_r(arena_strdup(arena, lines), "\n", &rest);
-         text != NULL; text = strtok_r(NULL, "\n", &rest)) {
-        struct pattern *pattern;
-        list->items =
-            arena_grow(arena, list->items, list->n, sizeof *list->items);
-        pattern = &list->items[list->n++];
-        *pattern = (struct pattern){.text = text};
-        if (strncmp(text, "re:", 3) == 0)
-            pattern->regex = text + 3;
-        if (pattern->regex != NULL && !is_valid_regex(pattern->regex))
-            return error_set(err, OPP_EUSAGE,
-                             "`%s` is no POSIX extended regular expression "
-                             "of up to 500 bytes",
-                             text);
-    }
-    return OPP_OK;
+         status == OPP_OK && text != NULL; text = strtok_r(NULL, "\n", &rest))
+        status = pattern_list_add(list, arena, text, err);
+    return status;
 }
 
 static bool

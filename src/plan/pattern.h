@@ -24,6 +24,11 @@ enum opp_status pattern_list_parse(struct pattern_list *list,
                                    struct arena *arena, const char *lines,
                                    struct opp_error *err);
 
+/* Adds one pattern, whose text must outlive the list. OPP_EUSAGE. */
+enum opp_status pattern_list_add(struct pattern_list *list,
+                                 struct arena *arena, const char *text,
+                                 struct opp_error *err);
+
 /* Tells the list a name that exists, before any is matched: a pattern that is
  * one means that name alone. */
 void pattern_list_know(struct pattern_list *list, const char *name);

@@ -38,8 +38,8 @@ is_small(const struct phases *p, const struct value *value)
     return range_fits(ranges_of(p->walk.plan->ranges, value), p->limit);
 }
 
-/* Angles of so many times the limit are a twentieth of a radian apart, and more:
- * no sine is right to five percent. */
+/* Angles of so many times the limit are a twentieth of a radian apart, and
+ * more: no sine is right to five percent. */
 enum { FAR_BEYOND = 4 };
 
 static enum angle_size

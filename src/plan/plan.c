@@ -79,6 +79,21 @@ plan_is_free(const struct plan *plan, uint32_t item)
            plan_decision(plan, item)->reason == REASON_DEFAULT;
 }
 
+static void
+note_against(const struct plan *plan, uint32_t item, enum reason reason,
+             const char *detail)
+{
+    struct decision *const decision =
+        item == ITEM_FIXED ? NULL : plan_decision(plan, item);
+
+    if (decision == NULL || decision->reason != REASON_POLICY ||
+        decision->elem == decision->from ||
+        decision->against != REASON_DEFAULT)
+        return;
+    decision->against = reason;
+    decision->against_detail = detail == NULL ? "" : detail;
+}
+
 bool
 plan_is_low(const struct plan *plan, uint32_t item)
 {
@@ -109,8 +124,10 @@ plan_keep(struct plan *plan, uint32_t item, enum reason reason,
 {
     struct decision *decision;
 
-    if (!plan_is_free(plan, item))
+    if (!plan_is_free(plan, item)) {
+        note_against(plan, item, reason, detail);
         return false;
+    }
     decision = plan_decision(plan, item);
     decision->elem = decision->from;
     if (plan_is_low(plan, item) && speaks_for_float(reason))

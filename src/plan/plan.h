@@ -69,6 +69,10 @@ struct decision {
     enum reason reason;
     const char *detail;       /* of the case, "" when there is none */
     const struct node *where; /* the node that the reason is about, or NULL */
+    /* Of a class that a policy makes low precision: the first reason against
+     * it, REASON_DEFAULT when there is none. */
+    enum reason against;
+    const char *against_detail;
     const struct cause *cause; /* the last fact of the chain, or NULL */
 };
 
@@ -102,6 +106,7 @@ struct plan {
     struct numeric_clamp clamp; /* of constants that are converted; or none */
     const char *clamped; /* what it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
+    const char *policy; /* hash of the policy file that it obeys, or NULL */
     /* The ranges of values (facts/ranges.h) that decisions may ask for; NULL
      * while nothing is decided by evidence. In the scratch arena of the pass
      * that makes the plan, and NULL once it has. */
@@ -162,7 +167,8 @@ bool plan_will_be_low(const struct plan *plan, uint32_t item,
 /* Keeps the class of an item wide, unless it is already decided. One that has
  * the low-precision type now becomes float where its numbers speak for that,
  * or the user blocks it; for other reasons it stays as it is. Returns true
- * when that decided it. */
+ * when that decided it. Of a class that a policy makes low precision it notes
+ * the reason (decision.against). */
 bool plan_keep(struct plan *plan, uint32_t item, enum reason reason,
                const struct node *where, const char *detail);
 

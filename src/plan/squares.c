@@ -148,15 +148,19 @@ is_not_tiny(const struct walk *walk, const struct value_range *range)
            fmax(fabs(range->lo), fabs(range->hi)) >= least_bound;
 }
 
+/* A sum of unknown length is taken for one of so many: then values up to 1.41
+ * are known to fit, so all that a Tanh gives. */
+static const double unknown_length = 32768;
+
 /* What is known of `length` squares of a value that are summed; a length of 0
- * is not known, and then only values up to 1 are known to fit. */
+ * is not known. */
 static enum known
 squares_known(const struct walk *walk, const struct value *value,
               double length, bool has_floor)
 {
     const struct value_range *const range =
         ranges_of(walk->plan->ranges, value);
-    const double most = length > 0 ? length : walk->format->max_finite;
+    const double most = length > 0 ? length : unknown_length;
     const enum known known =
         range_known(range, sqrt(walk->format->max_finite / most));
 

@@ -146,6 +146,18 @@ set_narrowed(struct json_tree *tree, const struct narrowed *narrowed)
     json_tree_set(tree, object, "exact", json_tree_count(narrowed->exact));
 }
 
+static void
+set_policy(const struct report *report, struct json_tree *tree)
+{
+    json_t *object;
+
+    if (report->policy == NULL)
+        return;
+    object = json_tree_set_object(tree, tree->root, "policy");
+    json_tree_set(tree, object, "file", json_tree_text(report->policy));
+    json_tree_set(tree, object, "hash", json_tree_text(report->policy_hash));
+}
+
 enum opp_status
 report_write_json(const struct report *report, struct writer *writer,
                   struct opp_error *err)
@@ -156,6 +168,7 @@ report_write_json(const struct report *report, struct writer *writer,
     json_tree_init(&tree);
     json_tree_set(&tree, tree.root, "schema", json_integer(REPORT_SCHEMA));
     json_tree_set(&tree, tree.root, "model", json_tree_text(report->model));
+    set_policy(report, &tree);
     findings = json_tree_set_array(&tree, tree.root, "findings");
     for (const struct finding *f = report->findings; f != NULL; f = f->next)
         add_finding(&tree, findings, f);
@@ -165,6 +178,8 @@ report_write_json(const struct report *report, struct writer *writer,
     casts = json_tree_set_array(&tree, tree.root, "casts");
     for (const struct cast_entry *p = report->casts; p != NULL; p = p->next)
         add_cast(&tree, casts, p);
+    rewrites_to_json(report, &tree);
+    placement_to_json(report, &tree);
     stored_weights_to_json(report, &tree);
     set_narrowed(&tree, &report->narrowed);
     set_summary(&tree, "before", &report->before);

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct rule_info rules[] = {
 #define RULE(code, name, severity, summary)                                    \
@@ -20,6 +21,25 @@ rule_info(enum rule rule)
     return &rules[i];
 }
 
+const struct rule_info *
+rule_at(size_t i)
+{
+    return i < sizeof rules / sizeof *rules ? &rules[i] : NULL;
+}
+
+const struct rule_info *
+rule_find(const char *name)
+{
+    char code[16];
+
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        snprintf(code, sizeof code, "OPP%d", (int)rules[i].code);
+        if (strcmp(rules[i].name, name) == 0 || strcmp(code, name) == 0)
+            return &rules[i];
+    }
+    return NULL;
+}
+
 void
 report_init(struct report *report, const char *model, jmp_buf *unwind)
 {
@@ -29,6 +49,7 @@ report_init(struct report *report, const char *model, jmp_buf *unwind)
     report->islands_tail = &report->islands;
     report->casts_tail = &report->casts;
     report->weights_tail = &report->weights;
+    report->rewrites_tail = &report->rewrites;
     report->passes_tail = &report->passes;
     report->model = arena_strdup(&report->arena, model);
 }
@@ -108,6 +129,13 @@ report_weight(struct report *report, const struct stored_weight *weight)
         copy->reason = arena_strdup(&report->arena, weight->reason);
     *report->weights_tail = copy;
     report->weights_tail = &copy->next;
+}
+
+void
+report_policy(struct report *report, const char *path, const char *hash)
+{
+    report->policy = arena_strdup(&report->arena, path);
+    report->policy_hash = arena_strdup(&report->arena, hash);
 }
 
 struct pass_record *

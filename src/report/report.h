@@ -23,6 +23,11 @@ struct rule_info {
 /* Never NULL. */
 const struct rule_info *rule_info(enum rule rule);
 
+/* Rule `i` in the order of their codes, NULL behind the last; and the one with
+ * this name or code ("saturated-constant", "OPP209"), or NULL. */
+const struct rule_info *rule_at(size_t i);
+const struct rule_info *rule_find(const char *name);
+
 struct finding {
     enum rule rule;
     const char *message;
@@ -83,11 +88,36 @@ struct stored_weight {
     struct stored_weight *next;
 };
 
+/* The certificate of a rewrite. Rule and condition are static. */
+struct rewritten {
+    const char *rule;
+    const char *place; /* of the node that made the value, as the file has it */
+    const char *before, *after; /* expressions */
+    bool is_exact;         /* to the last bit, on the condition */
+    const char *condition; /* when both are equal, or how far they may differ */
+    uint32_t removed;      /* nodes that are gone */
+    struct rewritten *next;
+};
+
 /* The float constants that a plan narrows, and how many of them the type holds
  * exactly: those lose nothing. */
 struct narrowed {
     uint64_t tensors, exact;
     int to; /* enum elem_type */
+};
+
+/* Casts that a plan puts in, and the bytes that they read and write. */
+struct cast_figures {
+    uint64_t casts, bytes;
+    uint64_t unknown; /* casts of which the bytes are not known */
+};
+
+/* How light work was placed beside islands. */
+struct placement_record {
+    const char *cost; /* "casts", "bytes", "none"; NULL when nothing was */
+    struct cast_figures plan, every; /* as it is; with no light work wide */
+    uint64_t max_casts; /* asked for; UINT64_MAX for any number */
+    uint64_t guessed;   /* parts that a limit left to an estimate */
 };
 
 struct pass_record {
@@ -106,11 +136,16 @@ struct report {
     struct island *islands, **islands_tail;
     struct cast_entry *casts, **casts_tail;
     struct stored_weight *weights, **weights_tail;
+    struct rewritten *rewrites, **rewrites_tail;
+    bool has_rewrites; /* they were looked for */
     int weights_to; /* enum elem_type; 0 when no weights were to be stored */
     struct narrowed narrowed;
+    struct placement_record placement;
     struct pass_record *passes, **passes_tail;
     struct model_summary before, after;
     const char *plan_line; /* one line about the decision; or NULL */
+    const char *policy;      /* path of the policy file, or NULL */
+    const char *policy_hash; /* of its bytes */
     uint64_t changes;
 };
 
@@ -129,22 +164,31 @@ void report_cast(struct report *report, const char *place, const char *value,
 /* Adds a copy. */
 void report_weight(struct report *report, const struct stored_weight *weight);
 
+/* Says which policy file was obeyed. */
+void report_policy(struct report *report, const char *path, const char *hash);
+
+/* Adds a copy. */
+void report_rewritten(struct report *report,
+                      const struct rewritten *rewritten);
+
 struct pass_record *report_pass(struct report *report, const char *name);
 
 size_t report_findings(const struct report *report,
                        enum opp_severity severity);
 
-/* For people: the plan and its islands, what became of stored weights, findings
- * by severity and rule (of many of one rule the first few and a count), sums
- * before and after. */
+/* For people: rewrites, the plan and its islands, what became of stored
+ * weights, findings by severity and rule (of many of one rule the first few and
+ * a count), sums before and after. */
 enum opp_status report_write_text(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);
 
 /* For machines: one object with all of it. The same run gives the same bytes,
- * so it holds no times. Schema 1: model, findings, islands, stored_weights
- * (where weights were to be stored in a narrower type), narrowed (where a plan
- * narrows some), before, after (null when not known), changes, passes. */
+ * so it holds no times. Schema 1: model, policy (file and hash, where one was
+ * obeyed), findings, islands, rewrites (where they were looked for), placement
+ * (where one was made), stored_weights (where weights were to be stored in a
+ * narrower type), narrowed (where a plan narrows some), before, after (null
+ * when not known), changes, passes. */
 enum opp_status report_write_json(const struct report *report,
                                   struct writer *writer,
                                   struct opp_error *err);

@@ -140,11 +140,25 @@ put_island(const struct island *island, struct writer *writer)
 }
 
 static void
+put_policy(const struct report *report, struct writer *writer)
+{
+    if (report->policy == NULL)
+        return;
+    writer_text(writer, "policy    ");
+    put_clean(writer, report->policy);
+    writer_text(writer, report->islands == NULL && report->plan_line == NULL
+                            ? "\n\n"
+                            : "\n");
+}
+
+static void
 put_plan(const struct report *report, struct writer *writer)
 {
+    put_policy(report, writer);
     if (report->islands == NULL && report->plan_line == NULL)
         return;
     put_plan_line(report, writer);
+    put_placement(report, writer);
     if (report->islands != NULL)
         writer_text(writer, "why FP32\n");
     for (const struct island *p = report->islands; p != NULL; p = p->next)
@@ -400,6 +414,7 @@ enum opp_status
 report_write_text(const struct report *report, struct writer *writer,
                   struct opp_error *err)
 {
+    put_rewrites(report, writer);
     put_plan(report, writer);
     put_stored_weights(report, writer);
     put_findings(report, writer);

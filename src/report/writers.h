@@ -31,6 +31,19 @@ void put_stored_weights(const struct report *report, struct writer *writer);
 void stored_weights_to_json(const struct report *report,
                             struct json_tree *tree);
 
+/* The certificates of rewrites; nothing when none were looked for. */
+void put_rewrites(const struct report *report, struct writer *writer);
+
+/* Adds "rewrites" to the root; nothing when none were looked for. */
+void rewrites_to_json(const struct report *report, struct json_tree *tree);
+
+/* The lines about placement: where it saves something, and where it fell short
+ * of what was asked for. */
+void put_placement(const struct report *report, struct writer *writer);
+
+/* Adds "placement" to the root; nothing when none was made. */
+void placement_to_json(const struct report *report, struct json_tree *tree);
+
 /* Adds the array "passes" to `object`; with times only where asked, because
  * they differ from run to run. */
 void passes_to_json(const struct report *report, struct json_tree *tree,

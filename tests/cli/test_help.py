@@ -13,7 +13,8 @@ GOLDEN = HERE / "golden"
 REFERENCE = HERE.parent.parent / "docs" / "cli.md"
 PROGRAM = "onnx-precision-pass"
 COMMANDS = ["", "audit", "convert", "explain", "passes", "passes list",
-            "passes run", "print", "help", "version"]
+            "passes run", "policy", "policy init", "policy check",
+            "policy show", "policy schema", "print", "help", "version"]
 
 
 def compare(path, text, bless):
@@ -82,6 +83,7 @@ def test_examples_run(opp, folder):
     for name in ("model.onnx", "a.onnx"):
         (folder / name).write_bytes((folder / "in.onnx").read_bytes())
     environment = dict(os.environ, PATH=f"{binaries}:{os.environ['PATH']}")
+    (folder / "policy.yaml").write_text("schema: 1\n")
     lines = examples(opp)
     assert len(lines) >= 15
     for line in lines:

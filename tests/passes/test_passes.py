@@ -248,7 +248,8 @@ def test_valid(run):
 
 
 def test_kept(run):
-    """No node but a Cast is lost, nor anything that the text hides."""
+    """No node is lost but a Cast and what a certificate counts, nor anything
+    that the text hides."""
     run.require()
     before, after = onnx.load(run.source), onnx.load(run.target)
     assert case_file.marks(after) == case_file.marks(before)
@@ -265,9 +266,11 @@ def test_kept(run):
     numbers = [prop.value for node in case_file.all_nodes(after)
                for prop in node.metadata_props if prop.key == "number"]
     assert len(set(numbers)) == len(numbers)
-    for node in case_file.all_nodes(before):
-        assert (node.metadata_props[0].value in numbers
-                or node.op_type == "Cast")
+    lost = [node for node in case_file.all_nodes(before)
+            if node.metadata_props[0].value not in numbers
+            and node.op_type != "Cast"]
+    assert len(lost) <= sum(
+        entry["removed"] for entry in run.report().get("rewrites", []))
 
 
 def feed_for(session):
