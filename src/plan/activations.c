@@ -9,36 +9,6 @@
 #include "plan/evidence.h"
 #include "plan/walk.h"
 
-/* The largest magnitude that is reached. What is infinite anyway (the logarithm
- * of zero) does not count. */
-static double
-reached(const struct value_range *range)
-{
-    const double lo = fabs(range->reach_lo), hi = fabs(range->reach_hi);
-
-    return fmax(isinf(lo) ? 0 : lo, isinf(hi) ? 0 : hi);
-}
-
-/* What is assumed of a converted model differs by the rounding of its weights.
- * Low-precision values that are that near to the limit are left alone, so that
- * they stay so. */
-static const double ROUNDED_NEAR = 1.05;
-
-static enum known
-overflow_known(const struct walk *walk, const struct value *value)
-{
-    const struct value_range *const range =
-        ranges_of(walk->plan->ranges, value);
-    const double limit = walk->format->max_finite;
-    const enum known known = range_known(range, limit);
-
-    if (known == KNOWN_ASSUMED && range->usual <= ROUNDED_NEAR * limit &&
-        type_is(walk->types->of[value->id], walk->plan->to))
-        return KNOWN_MAY_EXCEED;
-    return known == KNOWN_EXCEEDS && reached(range) <= limit ? KNOWN_MAY_EXCEED
-                                                             : known;
-}
-
 /* What is known of values that vanish: they do when the largest that is
  * computed of constants, or that a measurement has seen, is below the smallest
  * normal number. (At the ends of a declared range many are: exponentials,
@@ -47,9 +17,9 @@ static enum known
 vanishing_known(const struct walk *walk, const struct value_range *range)
 {
     if (!range_has_reach(range) || range->reach_basis == RANGE_DECLARED ||
-        reached(range) == 0)
+        range_reached(range) == 0)
         return KNOWN_NOTHING;
-    return reached(range) < walk->format->min_normal ? KNOWN_EXCEEDS
+    return range_reached(range) < walk->format->min_normal ? KNOWN_EXCEEDS
                                                      : KNOWN_FITS;
 }
 
@@ -59,7 +29,7 @@ describe(struct arena *arena, const struct value *value,
 {
     if (known == KNOWN_EXCEEDS)
         return arena_printf(arena, "`%s` reaches %g", value->name,
-                            reached(range));
+                            range_reached(range));
     if (known == KNOWN_ASSUMED)
         return arena_printf(arena, "`%s` is assumed to reach %.3g",
                             value->name, range->usual);
@@ -73,7 +43,7 @@ find_danger(struct walk *walk, const struct value *value)
     struct plan *const plan = walk->plan;
     struct arena *const arena = plan->module->arena;
     const struct value_range *const range = ranges_of(plan->ranges, value);
-    const enum known known = overflow_known(walk, value);
+    const enum known known = overflow_known(plan, walk->types, value);
 
     if (evidence_keeps(plan, DANGER_ACTIVATION, known) &&
         !overflow_is_absorbed(walk, value)) {
@@ -88,7 +58,7 @@ find_danger(struct walk *walk, const struct value *value)
         return false;
     walk_begin(walk, REASON_VANISHING, value->def, value,
                arena_printf(arena, "`%s` reaches %g at most", value->name,
-                            reached(range)));
+                            range_reached(range)));
     return true;
 }
 

@@ -118,6 +118,11 @@ void decide_ops(struct plan *plan);
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
 
+/* 5b. Residual streams, of two additions and more, as plan->residual says; by
+ * evidence, they stay wide from the first sum on that is out of range. */
+void decide_streams(struct plan *plan, const struct types *types,
+                    const struct constants *constants);
+
 /* Steps 6 to 10: all that the file itself shows. */
 void decide_numeric(struct plan *plan, const struct types *types,
                     const struct constants *constants);

@@ -292,6 +292,7 @@ void
 decide_numeric(struct plan *plan, const struct types *types,
                const struct constants *constants)
 {
+    decide_streams(plan, types, constants);
     decide_constants(plan, types, constants);
     decide_squares(plan, types, constants);
     decide_offsets(plan, types, constants);
