@@ -273,10 +273,10 @@ bound_extreme(const struct range_site *site, struct range_draft *out)
         out->min_abs = fmin(left.min_abs, right->min_abs);
         out->integer = left.integer && right->integer;
         range_witness(out, &left, right, fn, false);
-        /* The bound makes of the other operand what a constant leaves of it. */
-        if (left.source == SOURCE_NONE)
+        /* A constant bounds the other operand; tidying sees to that. */
+        if (left.usual.fixed)
             out->usual = right->usual;
-        else if (right->source != SOURCE_NONE)
+        else if (!right->usual.fixed)
             out->usual = usual_greater(&left.usual, &right->usual);
     }
 }

@@ -83,6 +83,11 @@ void decide_squares(struct plan *plan, const struct types *types,
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
+/* 8b. An offset that swallows the differences of values that are ranked, or go
+ * into a softmax: from the addition to there they stay wide. */
+void decide_ranks(struct plan *plan, const struct types *types,
+                  const struct constants *constants);
+
 /* 9. An angle that is made of positions stays wide from them to the sine. */
 void decide_phases(struct plan *plan, const struct types *types,
                    const struct constants *constants);

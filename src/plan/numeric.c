@@ -296,6 +296,7 @@ decide_numeric(struct plan *plan, const struct types *types,
     decide_constants(plan, types, constants);
     decide_squares(plan, types, constants);
     decide_offsets(plan, types, constants);
+    decide_ranks(plan, types, constants);
     decide_phases(plan, types, constants);
     decide_exponentials(plan, types, constants);
     decide_sums(plan, types, constants);
