@@ -92,8 +92,10 @@ usual_sum(const struct usual *a, const struct usual *b)
     return checked((struct usual){
         .mean = mean,
         .dev = dev,
-        .peak = fmax(usual_reach(mean, dev), fmax(a->peak - fabs(b->mean),
-                                                  b->peak - fabs(a->mean))),
+        .peak = fmin(a->peak + b->peak,
+                     fmax(usual_reach(mean, dev),
+                          fmax(a->peak - fabs(b->mean),
+                               b->peak - fabs(a->mean)))),
         .products = most_products(a, b),
         .fixed = a->fixed && b->fixed,
     });
