@@ -28,6 +28,21 @@ certainty_name(enum certainty certainty)
     return names[certainty];
 }
 
+float
+plan_saturation(const struct plan *plan, const struct value *value)
+{
+    return value->id < plan->n_saturates ? plan->saturates[value->id].limit
+                                         : 0;
+}
+
+struct numeric_clamp
+plan_clamp_of(const struct plan *plan, const struct value *value)
+{
+    return plan->clamp.max_finite > 0
+               ? plan->clamp
+               : (struct numeric_clamp){0, plan_saturation(plan, value)};
+}
+
 const struct node *
 plan_node(const struct plan *plan, uint32_t i)
 {
@@ -92,6 +107,12 @@ note_against(const struct plan *plan, uint32_t item, enum reason reason,
         return;
     decision->against = reason;
     decision->against_detail = detail == NULL ? "" : detail;
+}
+
+bool
+plan_stays_wide(const struct plan *plan, const struct decision *decision)
+{
+    return plan_decides(plan, decision->from) && decision->elem != plan->to;
 }
 
 bool
