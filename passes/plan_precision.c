@@ -81,6 +81,27 @@ parse_accumulation(const struct pass_run *run,
 }
 
 static enum opp_status
+parse_residual(const struct pass_run *run, struct plan *plan,
+               struct opp_error *err)
+{
+    static const char *const names[] = {
+        [RESIDUAL_BY_EVIDENCE] = "auto",
+        [RESIDUAL_FLOAT] = "fp32",
+        [RESIDUAL_LOW] = "fp16",
+    };
+    const char *const text = pass_option(run, "residual");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            plan->residual = (enum residual)i;
+            return OPP_OK;
+        }
+    error_set(err, OPP_EUSAGE, "`%s` is no type of residual streams", text);
+    error_help(err, "auto, fp32 or fp16");
+    return OPP_EUSAGE;
+}
+
+static enum opp_status
 set_clamp(const struct pass_run *run, struct plan *plan, struct opp_error *err)
 {
     return plan->to == ELEM_FLOAT
@@ -310,6 +331,8 @@ decide(struct pass_run *run, struct plan *plan,
     enum opp_status status;
 
     status = parse_accumulation(run, matches, plan, err);
+    if (status == OPP_OK)
+        status = parse_residual(run, plan, err);
     if (status != OPP_OK)
         return status;
     plan->strict = pass_option_flag(run, "strict");
@@ -391,6 +414,8 @@ const struct pass pass_plan_precision = {
              "casts that are not to be exceeded, if that can be"},
             {"strict", OPTION_FLAG, "false",
              "keep what is not known to fit, too"},
+            {"residual", OPTION_TEXT, "auto",
+             "type of the sums of residual streams: auto, fp32 or fp16"},
             {"accum", OPTION_TEXT, "",
              "type that sums are added up in: fp32, fp16 or unknown; as the "
              "policy says, or unknown"},

@@ -188,8 +188,8 @@ def evidence_lines():
 
 def precision_page():
     return put_table((ROOT / PRECISION).read_text(), "evidence", [
-        "| danger | fits | measured | unknown | may exceed | exceeds |",
-        "| --- | --- | --- | --- | --- | --- |", *evidence_lines()])
+        "| danger | fits | measured | unknown | may exceed | assumed | exceeds |",
+        "| --- | --- | --- | --- | --- | --- | --- |", *evidence_lines()])
 
 
 def all_pages(binary):

@@ -10,6 +10,9 @@
 /* In the order of the words of --accum. */
 static const char *const accums[] = {"unknown", "fp32", "fp16"};
 
+/* Of --residual. */
+static const char *const residuals[] = {"auto", "fp32", "fp16"};
+
 /* Where nothing is decided about nodes, nothing can be said about them. */
 static enum opp_status
 check_weights_only(const struct call *call, struct opp_error *err)
@@ -121,6 +124,8 @@ set_options(const struct convert *convert, struct opp_pipeline *pipeline,
         {"max-casts", convert->max_casts, false},
         {"strict", convert->strict ? "true" : NULL, false},
         {"accum", convert->accum < 0 ? NULL : accums[convert->accum], false},
+        {"residual",
+         convert->residual < 0 ? NULL : residuals[convert->residual], false},
         {"min-positive", limit(convert, convert->min_positive, "1e-7"), false},
         {"max-finite", limit(convert, convert->max_finite, "1e4"), false},
         {"plan", convert->plan, false},

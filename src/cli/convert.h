@@ -22,7 +22,8 @@ struct convert {
     const char *island_cost;
     const char *max_casts;
     bool strict;
-    int accum; /* index of the word of --accum; -1: not given */
+    int accum;    /* index of the word of --accum; -1: not given */
+    int residual; /* the same of --residual */
     struct option_switch stamp;
     bool fix;
 };
@@ -31,7 +32,7 @@ struct convert {
 extern const struct option_row convert_rows[];
 
 /* What they are before any is given. */
-#define CONVERT_DEFAULTS ((struct convert){.accum = -1})
+#define CONVERT_DEFAULTS ((struct convert){.accum = -1, .residual = -1})
 
 /* The pipeline that the options and a policy file (or NULL) ask for; call->own
  * begins with a struct convert. OPP_EUSAGE. The caller frees it. */

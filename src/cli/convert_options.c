@@ -115,6 +115,16 @@ const struct option_row convert_rows[] = {
      .help = "what the runtime adds up products and sums in (default unknown)",
      .more = "With unknown, danger under either is danger. With fp32, only "
              "results have to fit."},
+    {.name = "residual",
+     .argument = "auto|fp32|fp16",
+     .kind = OPTION_CHOICE,
+     .offset = AT(residual),
+     .group = GROUP_PRECISION,
+     .is_rare = true,
+     .help = "type of the sums of residual streams (default auto)",
+     .more = "A stream is two and more additions of what a block computes to "
+             "what it was computed from. With auto it stays FP32 from the "
+             "first sum on that is out of range."},
     {.name = "clamp-constants",
      .kind = OPTION_FLAG,
      .offset = AT(clamp),

@@ -77,7 +77,8 @@ struct gathering {
     struct numeric_range *range;
     struct constant_extent *extent;
     struct weight_sums *sums;
-    uint64_t n; /* values so far */
+    uint64_t n;        /* values so far */
+    uint64_t averaged; /* of them those that the averages are of */
 };
 
 static void
@@ -86,6 +87,23 @@ note_infinities(struct constant_extent *extent, const float *values, size_t n)
     for (size_t i = 0; i < n; i++) {
         extent->up = extent->up || values[i] == INFINITY;
         extent->down = extent->down || values[i] == -INFINITY;
+    }
+}
+
+/* Vectors are as long as this; of what is longer a part says enough. */
+enum { MOST_AVERAGED = 1 << 16 };
+
+/* The sums for the means, until end_gathering divides them. */
+static void
+add_averages(struct gathering *g, const float *values, size_t n)
+{
+    for (size_t i = 0; i < n && g->averaged < MOST_AVERAGED; i++) {
+        const double x = (double)values[i];
+        if (!isfinite(x))
+            continue;
+        g->extent->mean += x;
+        g->extent->mean_square += x * x;
+        g->averaged++;
     }
 }
 
@@ -108,6 +126,7 @@ gather(void *payload, const float *values, size_t n)
     if (g->range->infinite > infinite)
         note_infinities(g->extent, values, n);
     g->extent->integer = g->extent->integer && all_whole(values, n);
+    add_averages(g, values, n);
     if (g->sums != NULL)
         weight_sums_add(g->sums, g->n, values, n);
     g->n += n;
@@ -135,6 +154,10 @@ end_gathering(const struct gathering *g)
 {
     if (g->range->nan + g->range->infinite == 0)
         g->extent->sums = g->sums;
+    if (g->averaged > 0) {
+        g->extent->mean /= (double)g->averaged;
+        g->extent->mean_square /= (double)g->averaged;
+    }
     return g->extent;
 }
 

@@ -13,6 +13,7 @@
 struct constant_extent {
     const struct numeric_range *range;
     const struct weight_sums *sums; /* NULL unless it is a weight */
+    double mean, mean_square;       /* of the first values that are finite */
     bool integer;                   /* all values are whole numbers */
     bool up, down;                  /* it has +inf, -inf */
 };

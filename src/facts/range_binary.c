@@ -57,6 +57,7 @@ bound_add(const struct range_site *site, struct range_draft *out)
     out->bound = span_add(a->bound, b->bound);
     out->integer = a->integer && b->integer;
     range_witness(out, a, b, plus, is_square(site));
+    out->usual = usual_sum(&a->usual, is_square(site) ? NULL : &b->usual);
 }
 
 /* Input `slot` was made from input `from` of the same node, by this rule, and
@@ -82,6 +83,8 @@ bound_sub(const struct range_site *site, struct range_draft *out)
     out->bound = is_square(site) ? span_of(0, 0) : span_sub(a->bound, b->bound);
     out->integer = a->integer && b->integer;
     range_witness(out, a, b, minus, is_square(site));
+    out->usual = usual_difference(&a->usual,
+                                  is_square(site) ? NULL : &b->usual);
     if (is_made_from(site, 1, 0, bound_reduce, REDUCE_MAX))
         range_limit(out, -INFINITY, 0);
     else if (is_made_from(site, 1, 0, bound_reduce, REDUCE_MIN))
@@ -108,6 +111,7 @@ bound_mul(const struct range_site *site, struct range_draft *out)
     if (is_square(site))
         range_limit(out, 0, INFINITY);
     range_witness(out, a, b, product, is_square(site));
+    out->usual = usual_product(&a->usual, is_square(site) ? NULL : &b->usual);
 }
 
 static struct span
@@ -138,6 +142,8 @@ bound_div(const struct range_site *site, struct range_draft *out)
         span_max_abs(b->bound) > 0)
         out->min_abs = a->min_abs / span_max_abs(b->bound);
     range_witness(out, a, b, quotient, false);
+    if (b->source == SOURCE_NONE)
+        out->usual = usual_quotient(&a->usual, &b->usual);
     /* A part of a sum of what is not negative. */
     if (a->bound.lo >= 0 &&
         is_made_from(site, 1, 0, bound_reduce, REDUCE_SUM))
@@ -231,6 +237,7 @@ bound_sum(const struct range_site *site, struct range_draft *out)
         out->min_abs = 0;
         out->exact = false;
         range_witness(out, &left, right, plus, false);
+        out->usual = usual_sum(&left.usual, &right->usual);
     }
 }
 
@@ -266,6 +273,11 @@ bound_extreme(const struct range_site *site, struct range_draft *out)
         out->min_abs = fmin(left.min_abs, right->min_abs);
         out->integer = left.integer && right->integer;
         range_witness(out, &left, right, fn, false);
+        /* A constant bounds the other operand; tidying sees to that. */
+        if (left.usual.fixed)
+            out->usual = right->usual;
+        else if (!right->usual.fixed)
+            out->usual = usual_greater(&left.usual, &right->usual);
     }
 }
 
@@ -309,6 +321,7 @@ bound_clip(const struct range_site *site, struct range_draft *out)
     out->integer = x->integer && least.integer && most.integer;
     out->exact = true;
     range_witness(out, &raised, &most, fmin, false);
+    out->usual = x->usual;
 }
 
 /* Which of the two is selected nobody knows, unless a caller does it. What a

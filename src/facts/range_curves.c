@@ -141,6 +141,25 @@ least_abs(const struct bent *bent, double min_abs)
     return up > 0 ? fmin(up, down) : down;
 }
 
+/* Two values, each as likely: a deviation below the mean, and one above. */
+static void
+set_usual(const struct bent *bent, const struct usual *in,
+          struct range_draft *out)
+{
+    const double low = value_at(bent, in->mean - in->dev);
+    const double high = value_at(bent, in->mean + in->dev);
+
+    if (in->peak > 0) {
+        out->usual = usual_of_two(low, high,
+                                  fmax(fabs(value_at(bent, in->peak)),
+                                       fabs(value_at(bent, -in->peak))));
+        out->usual.products = in->products;
+        out->usual.fixed = in->fixed;
+    } else if (isfinite(bent->curve->lo) && isfinite(bent->curve->hi)) {
+        out->usual = usual_within(out->bound.lo, out->bound.hi);
+    }
+}
+
 void
 bound_curve(const struct range_site *site, struct range_draft *out)
 {
@@ -173,4 +192,5 @@ bound_curve(const struct range_site *site, struct range_draft *out)
     out->halves = in->halves;
     for (int i = 0; i < WITNESSES; i++)
         out->at[i] = image_of_ends(&bent, in->at[i]);
+    set_usual(&bent, &in->usual, out);
 }

@@ -51,9 +51,15 @@ bound_fixed(const struct range_site *site, struct range_draft *out)
         return;
     case FIXED_UNIT:
         range_limit(out, 0, 1 + RANGE_SLACK);
+        out->usual = usual_within(0, 1);
+        return;
+    case FIXED_SHARES:
+        range_limit(out, 0, 1 + RANGE_SLACK);
+        out->usual = usual_share(range_output_shape(site));
         return;
     case FIXED_SIGNED_UNIT:
         range_limit(out, -1 - RANGE_SLACK, 1 + RANGE_SLACK);
+        out->usual = usual_within(-1, 1);
         return;
     case FIXED_NOT_NEGATIVE:
         range_limit(out, 0, INFINITY);
@@ -130,6 +136,9 @@ from_floats(const struct constant_extent *extent, struct range_draft *out)
     set_constant(out, (double)range->min, (double)range->max,
                  isinf(range->min_abs) ? 0 : (double)range->min_abs,
                  extent->integer && range->nan == 0);
+    out->usual = usual_of(extent->mean, extent->mean_square);
+    out->usual.fixed = true;
+    out->usual.peak = span_max_abs(out->bound);
     /* Infinities alone are beyond all numbers. */
     if (range->count == range->nan + range->infinite)
         out->bound = span_of((double)FLT_MAX, -(double)FLT_MAX);

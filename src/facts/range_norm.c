@@ -86,12 +86,38 @@ bias_of(const struct range_site *site, uint32_t slot)
                                        : span_of(0, 0);
 }
 
+/* Slots of the scale and the bias; 0: there is none. */
+static const struct {
+    uint32_t scale, bias;
+} parameters[] = {
+    [NORM_LAYER] = {1, 2}, [NORM_INSTANCE] = {1, 2}, [NORM_GROUP] = {1, 2},
+    [NORM_SKIP] = {2, 3},  [NORM_SKIP_RMS] = {2, 0}, [NORM_RMS] = {1, 0},
+    [NORM_AXES] = {0, 0},
+};
+
+/* Deviations of 1, times the scale. */
+static struct usual
+normed(const struct range_site *site, uint32_t scale, uint32_t bias)
+{
+    struct usual out = usual_of(0, 1);
+
+    if (scale > 0 && range_has_input(site, scale))
+        out = usual_product(&out, &range_input(site, scale)->usual);
+    /* One channel of a large scale is not what is usual. */
+    out.peak = usual_reach(out.mean, out.dev);
+    if (bias > 0 && range_has_input(site, bias))
+        out = usual_sum(&out, &range_input(site, bias)->usual);
+    return out;
+}
+
 void
 bound_norm(const struct range_site *site, struct range_draft *out)
 {
     struct span unit;
     double n;
 
+    out->usual = normed(site, parameters[site->arg].scale,
+                        parameters[site->arg].bias);
     if (!norm_count(site, &n) || n < 1)
         return;
     unit = span_of(-sqrt(n - 1), sqrt(n - 1));
@@ -138,6 +164,7 @@ bound_batch_norm(const struct range_site *site, struct range_draft *out)
 
     if (range_attr(site, "training_mode", 0) != 0 || site->node->n_outputs > 1)
         return;
+    out->usual = normed(site, 1, 2);
     centred = span_sub(range_input(site, 0)->bound, mean);
     out->bound = span_add(
         span_div(span_mul(centred, range_input(site, 1)->bound),

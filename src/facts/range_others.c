@@ -172,6 +172,7 @@ bound_rnn(const struct range_site *site, struct range_draft *out)
         initial = range_input(site, (uint32_t)site->arg)->bound;
     range_limit(out, fmin(initial.lo, -1 - RANGE_SLACK),
                 fmax(initial.hi, 1 + RANGE_SLACK));
+    out->usual = usual_within(-1, 1);
 }
 
 void

@@ -103,6 +103,29 @@ weigh_witness(const struct weight_sums *sums, const struct range_draft *x,
             out->at[i] = span_scale(total, x->at[i].lo);
 }
 
+/* Of independent inputs each channel deviates by the root of the sum of the
+ * squares of its weights. */
+static void
+weigh_usual(const struct weight_sums *sums, const struct usual *x,
+            struct range_draft *out)
+{
+    double mean = 0, square = 0, peak = 0;
+
+    if (x->peak == 0)
+        return;
+    for (uint64_t i = 0; i < sums->n; i++) {
+        const double m = x->mean * (sums->positive[i] + sums->negative[i]);
+        const double variance = x->dev * x->dev * sums->squares[i];
+        mean += m;
+        square += m * m + variance;
+        peak = fmax(peak, usual_reach(m, sqrt(variance)));
+    }
+    out->usual = usual_of(mean / (double)sums->n, square / (double)sums->n);
+    out->usual.peak = peak;
+    out->usual = usual_contract(out->usual, x->products);
+    out->usual.fixed = x->fixed && out->usual.peak > 0;
+}
+
 /* ---- two operands that are computed ----------------------------------- */
 
 /* Sums of `terms` products; `known`: that number is. */
@@ -120,6 +143,9 @@ multiply(const struct range_draft *a, const struct range_draft *b, bool known,
     out->bound = span_scale(one, terms);
     if (isfinite(span_max_abs(one)))
         out->summed = terms * terms * span_max_abs(one);
+    out->usual = usual_product(&a->usual, &b->usual);
+    out->usual = usual_total(&out->usual, terms);
+    out->usual = usual_contract(out->usual, out->usual.products);
     range_witness(out, a, b, product, false);
     out->halves = false;
     for (int i = 0; i < WITNESSES; i++)
@@ -140,9 +166,11 @@ multiply_inputs(const struct range_site *site, bool known, double terms,
     if (right != NULL) {
         weigh_bound(right, a->bound, out);
         weigh_witness(right, a, out);
+        weigh_usual(right, &a->usual, out);
     } else if (left != NULL) {
         weigh_bound(left, b->bound, out);
         weigh_witness(left, b, out);
+        weigh_usual(left, &b->usual, out);
     } else {
         multiply(a, b, known, terms, out);
     }
@@ -208,6 +236,7 @@ bound_gemm(const struct range_site *site, struct range_draft *out)
     for (int i = 0; i < WITNESSES; i++)
         if (!span_is_none(out->at[i]))
             out->at[i] = span_scale(out->at[i], alpha);
+    out->usual = usual_scale(&out->usual, alpha);
     if (!range_has_input(site, 2))
         return;
     c = *range_input(site, 2);
@@ -216,7 +245,9 @@ bound_gemm(const struct range_site *site, struct range_draft *out)
         if (!span_is_none(c.at[i]))
             c.at[i] = span_scale(c.at[i], beta);
     added = *out;
+    c.usual = usual_scale(&c.usual, beta);
     out->bound = span_add(out->bound, c.bound);
+    out->usual = usual_sum(&added.usual, &c.usual);
     range_witness(out, &added, &c, plus, false);
 }
 
@@ -232,11 +263,14 @@ bound_conv(const struct range_site *site, struct range_draft *out)
         return;
     x.bound = span_hull(x.bound, span_of(0, 0));
     weigh_bound(sums, x.bound, out);
-    if (site->arg == 0)
+    if (site->arg == 0) {
         weigh_witness(sums, &x, out);
+        weigh_usual(sums, &x.usual, out);
+    }
     if (!range_has_input(site, 2))
         return;
     added = *out;
     out->bound = span_add(out->bound, range_input(site, 2)->bound);
     range_witness(out, &added, range_input(site, 2), plus, false);
+    out->usual = usual_sum(&added.usual, &range_input(site, 2)->usual);
 }

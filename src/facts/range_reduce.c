@@ -79,6 +79,7 @@ map_draft(const struct range_draft *in, double (*fn)(double),
     struct range_draft out = *in;
 
     out.bound = bound;
+    out.usual = (struct usual){0};
     for (int i = 0; i < WITNESSES; i++) {
         const struct span at = in->at[i];
         if (span_is_none(at))
@@ -113,6 +114,8 @@ set_sum(const struct range_draft *in, bool known, double n,
     if (known && isfinite(span_max_abs(in->bound)))
         out->summed = n * n * span_max_abs(in->bound);
     sum_witness(in, known, n, out);
+    if (known)
+        out->usual = usual_total(&in->usual, n);
 }
 
 static void
@@ -134,6 +137,7 @@ set_mean(const struct range_draft *in, bool known, double n,
          struct range_draft *out)
 {
     out->bound = in->bound;
+    out->usual = in->usual;
     out->source = in->source;
     for (int i = 0; i < WITNESSES; i++)
         if (span_is_point(in->at[i]))
@@ -150,6 +154,7 @@ set_extreme(const struct range_draft *in, bool greatest,
             struct range_draft *out)
 {
     out->bound = in->bound;
+    out->usual = in->usual;
     out->min_abs = in->min_abs;
     out->integer = in->integer;
     out->exact = true;
@@ -210,6 +215,7 @@ bound_reduce(const struct range_site *site, struct range_draft *out)
         each = map_draft(in, square, span_mul(magnitude, magnitude));
         set_sum(&each, known, n, out);
         apply(out, sqrt);
+        out->usual = (struct usual){0};
         range_limit(out, 0, INFINITY);
         return;
     case REDUCE_SUM_SQUARE:
@@ -224,6 +230,7 @@ bound_reduce(const struct range_site *site, struct range_draft *out)
             return;
         set_sum(in, known, n, out);
         apply(out, log);
+        out->usual = (struct usual){0};
         out->limit = span_all();
         return;
     case REDUCE_LOG_SUM_EXP:
@@ -272,6 +279,7 @@ bound_or_zero(const struct range_site *site, struct range_draft *out)
         range_input(site, (uint32_t)site->arg);
 
     out->bound = span_hull(in->bound, span_of(0, 0));
+    out->usual = in->usual;
     if (elem_kind(range_output_elem(site)) != ELEM_KIND_FLOAT)
         out->integer = in->integer;
 }

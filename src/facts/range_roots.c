@@ -103,4 +103,5 @@ range_limit_by_root(const struct range_site *site, struct range_draft *out)
         return;
     /* Runtimes round the mean. */
     range_limit(out, -1.001 * sqrt(n), 1.001 * sqrt(n));
+    out->usual = usual_of(0, 1);
 }

@@ -9,6 +9,7 @@
 #define FACTS_RANGE_RULES_H
 
 #include "facts/call_attrs.h"
+#include "facts/range_usual.h"
 #include "facts/ranges.h"
 #include "facts/shape_rules.h"
 
@@ -63,6 +64,7 @@ struct range_draft {
     uint32_t source;
     uint64_t inputs; /* a bit for each seed that it depends on */
     struct span at[WITNESSES];
+    struct usual usual;
     /* Under HALF_EACH, half of the elements are at.lo, the others at.hi. */
     bool halves;
 };
@@ -215,6 +217,7 @@ enum range_norm {
 enum range_fixed {
     FIXED_BOOL,
     FIXED_UNIT,
+    FIXED_SHARES, /* the same, and a few of many are not small */
     FIXED_SIGNED_UNIT,
     FIXED_NOT_NEGATIVE,
     FIXED_NOT_POSITIVE,

@@ -227,6 +227,7 @@ declare(struct range_draft *draft, const struct range_seed *seed,
     draft->bound_basis = RANGE_DECLARED;
     draft->min_abs = fmax(draft->min_abs, seed->min_abs);
     draft->reach_basis = RANGE_DECLARED;
+    draft->usual = (struct usual){0};
     draft->source = value->id + 1;
     draft->inputs = input_bit(seed->order);
     draft->at[ALL_LOW] = draft->bound;
@@ -263,6 +264,7 @@ measure(struct range_draft *draft, const struct range_seed *seed,
     if (span_is_none(seen))
         return;
     draft->reach_basis = RANGE_MEASURED;
+    draft->usual = (struct usual){0};
     draft->source = value->id + 1;
     draft->inputs = UINT64_MAX;
     draft->at[ALL_LOW] = seen;

@@ -152,6 +152,7 @@ tidy(struct range_draft *draft, const struct value *value)
         at->lo = fmin(fmax(at->lo, bound->lo), bound->hi);
         at->hi = fmin(fmax(at->hi, bound->lo), bound->hi);
     }
+    usual_hold(&draft->usual, bound->lo, bound->hi);
     if (draft->source == SOURCE_NEW)
         draft->source = value->id + 1;
 }

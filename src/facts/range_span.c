@@ -228,6 +228,9 @@ range_join(struct range_draft *draft, const struct range_draft *other,
         draft->bound_basis = other->bound_basis;
     if (draft->reach_basis < other->reach_basis)
         draft->reach_basis = other->reach_basis;
+    draft->usual = how == UNION_OF_WAYS
+                       ? usual_lesser(&draft->usual, &other->usual)
+                       : usual_greater(&draft->usual, &other->usual);
     join_witness(draft, other, how);
 }
 

@@ -79,6 +79,12 @@ range_exceeds(const struct value_range *range, double limit)
 }
 
 bool
+range_usually_exceeds(const struct value_range *range, double limit)
+{
+    return range->usual > limit && !range_fits(range, limit);
+}
+
+bool
 range_is_bounded(const struct value_range *range)
 {
     return range->lo > -INFINITY || range->hi < INFINITY;
@@ -101,6 +107,8 @@ publish(const struct range_draft *draft)
             out.reach_hi = fmax(out.reach_hi, draft->at[i].hi);
             out.reach_basis = draft->reach_basis;
         }
+    if (!range_has_reach(&out))
+        out.usual = draft->usual.peak;
     return out;
 }
 

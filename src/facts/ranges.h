@@ -12,6 +12,10 @@
  * inputs through the model: all elements at the lower end, all at the upper
  * end, and half of them at each. So it is no worst case.
  *
+ * What is usual is an assumption, where neither is told: a gate is half open,
+ * normalised values deviate by their scale, and products of weights add up as
+ * those of independent values do.
+ *
  * All of it lives in the arena that it was computed in. */
 #ifndef FACTS_RANGES_H
 #define FACTS_RANGES_H
@@ -28,6 +32,9 @@ struct value_range {
     /* Values down to and up to here do occur. reach_lo > reach_hi: nothing is
      * known to occur. */
     double reach_lo, reach_hi;
+    /* A magnitude that is assumed to occur (see range_usual.h); 0: nothing is
+     * assumed, or reach says it. */
+    double usual;
     uint8_t bound_basis; /* enum range_basis; RANGE_UNKNOWN for all of R */
     uint8_t reach_basis; /* RANGE_UNKNOWN when nothing is known to occur */
     bool integer;        /* all values are whole numbers */
@@ -57,6 +64,9 @@ bool range_fits(const struct value_range *range, double limit);
 
 /* True when values beyond `limit` in magnitude are known to occur. */
 bool range_exceeds(const struct value_range *range, double limit);
+
+/* True when values beyond `limit` in magnitude are assumed to occur. */
+bool range_usually_exceeds(const struct value_range *range, double limit);
 
 /* True when some bound is known, respectively something is known to occur. */
 bool range_is_bounded(const struct value_range *range);

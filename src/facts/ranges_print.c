@@ -53,6 +53,9 @@ value_text(const void *payload, const struct value *value)
             t->arena, "%s, reaches [%.6g, %.6g] %s", text, range->reach_lo,
             range->reach_hi,
             range_basis_name((enum range_basis)range->reach_basis));
+    if (range->usual > 0)
+        text = arena_printf(t->arena, "%s, usually up to %.3g assumed", text,
+                            range->usual);
     return text;
 }
 
@@ -90,6 +93,8 @@ set_range(struct json_tree *tree, json_t *values, const struct value *value,
     json_tree_set(tree, object, "basis",
                   json_tree_text(range_basis_name(
                       (enum range_basis)range->bound_basis)));
+    if (range->usual > 0)
+        json_tree_set(tree, object, "usual", number(range->usual));
     if (!range_has_reach(range))
         return;
     reach = json_tree_set_array(tree, object, "reach");

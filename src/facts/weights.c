@@ -193,6 +193,7 @@ weight_sums_new(struct arena *arena, const struct value *value,
         sums->n = tensor_count(tensor) / terms;
         sums->positive = arena_array(arena, sums->n, double);
         sums->negative = arena_array(arena, sums->n, double);
+        sums->squares = arena_array(arena, sums->n, double);
         return sums;
     }
     return NULL;
@@ -200,29 +201,38 @@ weight_sums_new(struct arena *arena, const struct value *value,
 
 /* A run of values that go to one channel each. */
 static void
-add_across(double *positive, double *negative, const float *values, size_t n)
+add_across(struct weight_sums *sums, uint64_t at, const float *values,
+           size_t n)
 {
+    double *const positive = &sums->positive[at];
+    double *const negative = &sums->negative[at];
+    double *const squares = &sums->squares[at];
+
     for (size_t i = 0; i < n; i++) {
         const double w = (double)values[i];
         positive[i] += w > 0 ? w : 0;
         negative[i] += w < 0 ? w : 0;
+        squares[i] += w * w;
     }
 }
 
 /* A run of values that go to one channel. */
 static void
-add_along(double *positive, double *negative, const float *values, size_t n)
+add_along(struct weight_sums *sums, uint64_t at, const float *values, size_t n)
 {
-    double above = *positive;
-    double below = *negative;
+    double above = sums->positive[at];
+    double below = sums->negative[at];
+    double squares = sums->squares[at];
 
     for (size_t i = 0; i < n; i++) {
         const double w = (double)values[i];
         above += w > 0 ? w : 0;
         below += w < 0 ? w : 0;
+        squares += w * w;
     }
-    *positive = above;
-    *negative = below;
+    sums->positive[at] = above;
+    sums->negative[at] = below;
+    sums->squares[at] = squares;
 }
 
 void
@@ -239,8 +249,7 @@ weight_sums_add(struct weight_sums *sums, uint64_t first, const float *values,
         const uint64_t at = first / l->inner % l->channels +
                             first / (l->inner * l->channels) / l->repeat *
                                 l->channels;
-        (across ? add_across : add_along)(&sums->positive[at],
-                                          &sums->negative[at], values, run);
+        (across ? add_across : add_along)(sums, at, values, run);
         first += run;
         values += run;
         n -= run;

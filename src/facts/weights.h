@@ -19,6 +19,7 @@ struct weight_sums {
     uint64_t n;     /* channels in all */
     uint64_t terms; /* elements of each channel */
     double *positive, *negative; /* sums of those above, and below zero */
+    double *squares;             /* sums of their squares */
 };
 
 /* How the node sums up the tensor in this operand. False when it is no weight

@@ -10,26 +10,6 @@
 #include "plan/evidence.h"
 #include "plan/walk.h"
 
-/* The largest magnitude that is reached. What is infinite anyway (the logarithm
- * of zero) does not count. */
-static double
-reached(const struct value_range *range)
-{
-    const double lo = fabs(range->reach_lo), hi = fabs(range->reach_hi);
-
-    return fmax(isinf(lo) ? 0 : lo, isinf(hi) ? 0 : hi);
-}
-
-static enum known
-overflow_known(const struct walk *walk, const struct value_range *range)
-{
-    const double limit = walk->format->max_finite;
-    const enum known known = range_known(range, limit);
-
-    return known == KNOWN_EXCEEDS && reached(range) <= limit ? KNOWN_MAY_EXCEED
-                                                             : known;
-}
-
 /* What is known of values that vanish: they do when the largest that is
  * computed of constants, or that a measurement has seen, is below the smallest
  * normal number. (At the ends of a declared range many are: exponentials,
@@ -38,10 +18,24 @@ static enum known
 vanishing_known(const struct walk *walk, const struct value_range *range)
 {
     if (!range_has_reach(range) || range->reach_basis == RANGE_DECLARED ||
-        reached(range) == 0)
+        range_reached(range) == 0)
         return KNOWN_NOTHING;
-    return reached(range) < walk->format->min_normal ? KNOWN_EXCEEDS
+    return range_reached(range) < walk->format->min_normal ? KNOWN_EXCEEDS
                                                      : KNOWN_FITS;
+}
+
+static const char *
+describe(struct arena *arena, const struct value *value,
+         const struct value_range *range, enum known known)
+{
+    if (known == KNOWN_EXCEEDS)
+        return arena_printf(arena, "`%s` reaches %g", value->name,
+                            range_reached(range));
+    if (known == KNOWN_ASSUMED)
+        return arena_printf(arena, "`%s` is assumed to reach %.3g",
+                            value->name, range->usual);
+    return arena_printf(arena, "`%s` may reach %g", value->name,
+                        fmax(fabs(range->lo), fabs(range->hi)));
 }
 
 static bool
@@ -50,16 +44,12 @@ find_danger(struct walk *walk, const struct value *value)
     struct plan *const plan = walk->plan;
     struct arena *const arena = plan->module->arena;
     const struct value_range *const range = ranges_of(plan->ranges, value);
-    const enum known known = overflow_known(walk, range);
+    const enum known known = overflow_known(plan, walk->types, value);
 
     if (evidence_keeps(plan, DANGER_ACTIVATION, known) &&
         !overflow_is_absorbed(walk, value)) {
         walk_begin(walk, REASON_ACTIVATION, value->def, value,
-                   known == KNOWN_EXCEEDS
-                       ? arena_printf(arena, "`%s` reaches %g", value->name,
-                                      reached(range))
-                       : arena_printf(arena, "`%s` may reach %g", value->name,
-                                      fmax(fabs(range->lo), fabs(range->hi))));
+                   describe(arena, value, range, known));
         walk->certainty = evidence_certainty(known);
         if (known == KNOWN_EXCEEDS && range->reach_basis == RANGE_MEASURED)
             walk->certainty = CERTAINTY_MEASURED;
@@ -69,7 +59,7 @@ find_danger(struct walk *walk, const struct value *value)
         return false;
     walk_begin(walk, REASON_VANISHING, value->def, value,
                arena_printf(arena, "`%s` reaches %g at most", value->name,
-                            reached(range)));
+                            range_reached(range)));
     return true;
 }
 

@@ -83,6 +83,11 @@ void decide_squares(struct plan *plan, const struct types *types,
 void decide_offsets(struct plan *plan, const struct types *types,
                     const struct constants *constants);
 
+/* 8b. An offset that swallows the differences of values that are ranked, or go
+ * into a softmax: from the addition to there they stay wide. */
+void decide_ranks(struct plan *plan, const struct types *types,
+                  const struct constants *constants);
+
 /* 9. An angle that is made of positions stays wide from them to the sine. */
 void decide_phases(struct plan *plan, const struct types *types,
                    const struct constants *constants);
@@ -117,6 +122,11 @@ void decide_ops(struct plan *plan);
  * in such an integer (an index, a size). */
 void decide_integers(struct plan *plan, const struct types *types,
                      const struct constants *constants);
+
+/* 5b. Residual streams, of two additions and more, as plan->residual says; by
+ * evidence, they stay wide from the first sum on that is out of range. */
+void decide_streams(struct plan *plan, const struct types *types,
+                    const struct constants *constants);
 
 /* Steps 6 to 10: all that the file itself shows. */
 void decide_numeric(struct plan *plan, const struct types *types,

@@ -2,12 +2,15 @@
 
 #include <math.h>
 
+#include "model/tensor.h"
+
 #define LOW  ACTION_LOW
 #define NOTE ACTION_NOTE
 #define WIDE ACTION_WIDE
 static const enum action actions[][KNOWN_COUNT] = {
-#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, exceeds, text) \
-    [DANGER_##id] = {fits, measured, unknown, may_exceed, exceeds},
+#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, assumed,       \
+                 exceeds, text)                                                \
+    [DANGER_##id] = {fits, measured, unknown, may_exceed, assumed, exceeds},
 #include "plan/evidence.def"
 #undef EVIDENCE
 };
@@ -20,8 +23,40 @@ range_known(const struct value_range *range, double limit)
                                                     : KNOWN_FITS;
     if (range_exceeds(range, limit))
         return KNOWN_EXCEEDS;
+    if (range_usually_exceeds(range, limit))
+        return KNOWN_ASSUMED;
     return isfinite(range->lo) || isfinite(range->hi) ? KNOWN_MAY_EXCEED
                                                       : KNOWN_NOTHING;
+}
+
+double
+range_reached(const struct value_range *range)
+{
+    const double lo = fabs(range->reach_lo), hi = fabs(range->reach_hi);
+
+    return fmax(isinf(lo) ? 0 : lo, isinf(hi) ? 0 : hi);
+}
+
+/* What is assumed of a converted model differs by the rounding of its weights.
+ * Low-precision values that are that near to the limit are left alone, so that
+ * they stay so. */
+static const double ROUNDED_NEAR = 1.05;
+
+enum known
+overflow_known(const struct plan *plan, const struct types *types,
+               const struct value *value)
+{
+    const struct value_range *const range = ranges_of(plan->ranges, value);
+    const double limit =
+        numeric_format_info(tensor_format(plan->to))->max_finite;
+    const enum known known = range_known(range, limit);
+
+    if (known == KNOWN_ASSUMED && range->usual <= ROUNDED_NEAR * limit &&
+        type_is(types->of[value->id], plan->to))
+        return KNOWN_MAY_EXCEED;
+    return known == KNOWN_EXCEEDS && range_reached(range) <= limit
+               ? KNOWN_MAY_EXCEED
+               : known;
 }
 
 enum action
@@ -51,6 +86,7 @@ evidence_certainty(enum known known)
         return CERTAINTY_EVIDENCED;
     case KNOWN_MAY_EXCEED:
         return CERTAINTY_POSSIBLE;
+    case KNOWN_ASSUMED:
     case KNOWN_COUNT:
         break;
     }

@@ -7,7 +7,8 @@
 #include "plan/plan.h"
 
 enum danger {
-#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, exceeds, text) \
+#define EVIDENCE(id, name, fits, measured, unknown, may_exceed, assumed,       \
+                 exceeds, text)                                                \
     DANGER_##id,
 #include "plan/evidence.def"
 #undef EVIDENCE
@@ -20,6 +21,7 @@ enum known {
     KNOWN_MEASURED,
     KNOWN_NOTHING,
     KNOWN_MAY_EXCEED,
+    KNOWN_ASSUMED,
     KNOWN_EXCEEDS,
     KNOWN_COUNT,
 };
@@ -32,6 +34,15 @@ enum action {
 
 /* What a range says of magnitudes up to `limit`. */
 enum known range_known(const struct value_range *range, double limit);
+
+/* The largest magnitude that is known to occur. What is infinite anyway (the
+ * logarithm of zero) does not count. */
+double range_reached(const struct value_range *range);
+
+/* What is known of a computed value and the largest finite value of
+ * plan->to. */
+enum known overflow_known(const struct plan *plan, const struct types *types,
+                          const struct value *value);
 
 enum action evidence_action(enum danger danger, enum known known);
 

@@ -327,9 +327,11 @@ void
 decide_numeric(struct plan *plan, const struct types *types,
                const struct constants *constants)
 {
+    decide_streams(plan, types, constants);
     decide_constants(plan, types, constants);
     decide_squares(plan, types, constants);
     decide_offsets(plan, types, constants);
+    decide_ranks(plan, types, constants);
     decide_phases(plan, types, constants);
     decide_exponentials(plan, types, constants);
     decide_sums(plan, types, constants);

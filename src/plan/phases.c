@@ -19,7 +19,8 @@ struct phases {
     enum angle_size {
         ANGLE_SMALL, /* is known to lie within the limit */
         ANGLE_UNKNOWN,
-        ANGLE_LARGE, /* is known to go far beyond it */
+        ANGLE_ASSUMED, /* is assumed to go far beyond it */
+        ANGLE_LARGE,   /* is known to */
     } size;
     bool has_inputs; /* an input of the model was visited */
 };
@@ -45,12 +46,15 @@ enum { FAR_BEYOND = 4 };
 static enum angle_size
 size_of(const struct phases *p, const struct value *value)
 {
+    const struct value_range *const range =
+        ranges_of(p->walk.plan->ranges, value);
+    const double far = FAR_BEYOND * p->limit;
+
     if (is_small(p, value))
         return ANGLE_SMALL;
-    return range_exceeds(ranges_of(p->walk.plan->ranges, value),
-                         FAR_BEYOND * p->limit)
-               ? ANGLE_LARGE
-               : ANGLE_UNKNOWN;
+    if (range_exceeds(range, far))
+        return ANGLE_LARGE;
+    return range_usually_exceeds(range, far) ? ANGLE_ASSUMED : ANGLE_UNKNOWN;
 }
 
 /* Adds what `value` is made of by a node or handed from by a graph; it is
@@ -74,6 +78,8 @@ mark_source(struct phases *p, const struct value *value, const char *what)
         !evidence_keeps(p->walk.plan, DANGER_PHASE, known))
         return;
     walk_begin(&p->walk, REASON_PHASE, value->def, value, what);
+    if (p->size == ANGLE_ASSUMED)
+        p->walk.certainty = CERTAINTY_ASSUMED;
     trail_source(&p->trail, value);
 }
 
@@ -110,7 +116,7 @@ makes_angle(const struct phases *p, const struct node *node)
         node_has_trait(node, TRAIT_PASSES))
         return true;
     if (node_has_trait(node, TRAIT_HEAVY))
-        return p->size == ANGLE_LARGE || is_outer_product(p, node);
+        return p->size >= ANGLE_ASSUMED || is_outer_product(p, node);
     return node_has_trait(node, TRAIT_POWER) &&
            !node_has_trait(node, TRAIT_SQUARE_SUM);
 }
@@ -174,7 +180,7 @@ visit(struct phases *p, const struct value *value)
         mark_source(p, value, "a running sum");
     } else if (makes_angle(p, maker)) {
         visit_inputs(p, maker, value);
-    } else if (p->size == ANGLE_LARGE) {
+    } else if (p->size >= ANGLE_ASSUMED) {
         mark_source(p, value, "angles far beyond a turn are made of it");
     }
 }
@@ -229,6 +235,7 @@ decide_phases(struct plan *plan, const struct types *types,
               const struct constants *constants)
 {
     decide_angles(plan, types, constants, ANGLE_LARGE);
+    decide_angles(plan, types, constants, ANGLE_ASSUMED);
     decide_angles(plan, types, constants, ANGLE_UNKNOWN);
     decide_angles(plan, types, constants, ANGLE_SMALL);
 }

@@ -83,6 +83,13 @@ enum accumulation {
     ACCUMULATION_LOW, /* the type of the tensor */
 };
 
+/* What becomes of residual streams (decide_streams). */
+enum residual {
+    RESIDUAL_BY_EVIDENCE,
+    RESIDUAL_FLOAT,
+    RESIDUAL_LOW,
+};
+
 /* Of a value with stand-ins for infinity, that is a constant or is made of
  * one (roles.h). */
 struct saturation {
@@ -96,6 +103,7 @@ struct plan {
     uint64_t from;        /* the element types that are converted, ... */
     int to;               /* ... and what they become */
     enum accumulation accumulation;
+    enum residual residual;
     bool strict; /* what nothing rules out keeps a class wide, too */
     uint64_t low;         /* the element types that are so already, and become
                              float where something speaks against them: `to`,
@@ -192,6 +200,11 @@ bool plan_keep_because(struct plan *plan, uint32_t item, enum reason reason,
 /* As plan_keep, for all items of a node. */
 void plan_keep_node(struct plan *plan, const struct node *node,
                     enum reason reason, const char *detail);
+
+/* Makes all items of a node low precision that nothing has decided, whatever
+ * numbers say. */
+void plan_include_node(struct plan *plan, const struct node *node,
+                       const char *detail);
 
 /* Where nothing made a low-precision class float, leaves all of them as they
  * are: there is no island that others could join. */

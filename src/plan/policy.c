@@ -91,6 +91,15 @@ set_included(struct plan *plan, uint32_t item, const struct node *node,
         plan_decision(plan, item)->elem = (uint8_t)plan->to;
 }
 
+void
+plan_include_node(struct plan *plan, const struct node *node,
+                  const char *detail)
+{
+    for (uint32_t i = plan->first_item[node->id];
+         i < plan->first_item[node->id + 1]; i++)
+        set_included(plan, i, node, detail);
+}
+
 static void
 decide_items(struct plan *plan, const struct node *node,
              const struct pattern *pattern, enum reason reason)

@@ -77,13 +77,29 @@ reached_reduction(const struct walk *walk, const struct node *square)
     return NULL;
 }
 
+/* The contraction that a value is, or is scaled from; NULL for another. */
+static const struct node *
+product_behind(const struct walk *walk, const struct value *value)
+{
+    const struct node *maker = walk_maker(value);
+
+    if (maker != NULL && node_has_trait(maker, TRAIT_POWER) &&
+        walk_only_quantity(walk, maker) != NULL)
+        maker = walk_maker(walk_only_quantity(walk, maker));
+    return maker != NULL && node_has_trait(maker, TRAIT_HEAVY) ? maker : NULL;
+}
+
 /* A variance as the mean of squares less the square of the mean cancels: both
- * sides must be wide. */
+ * sides must be wide. So does a squared distance as a2 + b2 - 2ab: there it is
+ * a contraction, and what scales it. */
 static void
 keep_operands(struct walk *walk, const struct node *difference)
 {
     for (uint32_t i = 0; i < difference->n_inputs; i++) {
         const struct value *const value = difference->inputs[i].value;
+        const struct node *const product = product_behind(walk, value);
+        if (product != NULL)
+            walk_keep_node(walk, product);
         if (value != NULL && walk_made_by(value, TRAIT_POWER))
             walk_makers(walk, value, 1);
     }
