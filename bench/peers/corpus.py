@@ -143,6 +143,15 @@ def by_size():
         rows, key=lambda row: (row["bytes"], row["name"]))]
 
 
+def ends(name):
+    """How many inputs and outputs of a model are FP32."""
+    graph = onnx.load(run.resolve(name), load_external_data=False).graph
+    constant = {tensor.name for tensor in graph.initializer}
+    return sum(model_stats.element_type(value.type) == onnx.TensorProto.FLOAT
+               for value in [*graph.input, *graph.output]
+               if value.name not in constant)
+
+
 def measure(name, file, found):
     """Adds what the table lacks of a model."""
     rows = read_rows(file)
@@ -170,8 +179,9 @@ def main():
     for name in args.models or by_size():
         measure(name, args.file, found)
     if args.page:
-        args.page.write_text(corpus_page.page(read_rows(args.file),
-                                              by_size()))
+        args.page.write_text(corpus_page.page(
+            read_rows(args.file), by_size(),
+            {name: ends(name) for name in by_size()}))
 
 
 if __name__ == "__main__":
