@@ -81,3 +81,12 @@ def test_positions_are_found(tmp_path, evaluate):
     assert (name, values.largest, values.exact) == ("at16", 2999, False)
     assert not integer_values.whole_numbers(full, half, feeds[:1], evaluate)
     assert not integer_values.whole_numbers(full, full, feeds, evaluate)
+
+
+def test_forced_positions_of_a_real_model_are_found(opp, corpus_file,
+                                                    tmp_path):
+    """16 bit samples as floats, in FP16 against all evidence."""
+    name = "melspectrogram.onnx"
+    source, target = corpus_file(name), tmp_path / "out.onnx"
+    opp("convert", "--op-include-list", "*", source, "-o", target, "-q")
+    assert rounded(source, target, name)
