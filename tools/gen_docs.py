@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes docs/passes.md from `passes list -f json` and from the comment that
 opens each file in passes/; docs/rules from `explain`; docs/policy.schema.json
-from `policy schema`; and the tables in docs/policy.md from that and from
-`policy init`.
+from `policy schema`; the tables in docs/policy.md from that and from
+`policy init`; and the table of evidence in docs/precision.md.
 
     gen_docs.py            write the pages
     gen_docs.py --check    compare instead; exit 1 and print the difference
@@ -23,6 +23,7 @@ import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PASSES = "docs/passes.md"
+PRECISION = "docs/precision.md"
 POLICY = "docs/policy.md"
 SCHEMA = "docs/policy.schema.json"
 RULES = "docs/rules"
@@ -175,10 +176,27 @@ def policy_page(schema, start):
                       *key_lines(json.loads(schema))])
 
 
+def evidence_lines():
+    """A row for each danger in src/plan/evidence.def."""
+    words = {"LOW": "FP16", "NOTE": "note", "WIDE": "**FP32**"}
+    rows = re.findall(r'^EVIDENCE\(\w+, "([^"]+)", ([A-Z, ]+),\s+"([^"]+)"\)',
+                      (ROOT / "src/plan/evidence.def").read_text(), re.M)
+    for name, actions, text in rows:
+        cells = " | ".join(words[word] for word in actions.split(", "))
+        yield f"| `{name}`: {text} | {cells} |"
+
+
+def precision_page():
+    return put_table((ROOT / PRECISION).read_text(), "evidence", [
+        "| danger | fits | measured | unknown | may exceed | exceeds |",
+        "| --- | --- | --- | --- | --- | --- |", *evidence_lines()])
+
+
 def all_pages(binary):
     """Every generated page by its name."""
     schema = output_of(binary, "policy", "schema")
-    return {PASSES: page(listing(binary)), SCHEMA: schema,
+    return {PASSES: page(listing(binary)), PRECISION: precision_page(),
+            SCHEMA: schema,
             POLICY: policy_page(schema, output_of(binary, "policy", "init")),
             **rule_pages(binary)}
 

@@ -38,8 +38,9 @@ change_end(struct borders *b, const struct decision *d, uint32_t end)
     const struct border_end *const e = &b->ends[end];
     const struct border_thing *const thing = &b->things[e->thing];
     struct border_change *const change = &b->change[e->thing];
-    const bool low = d->elem == d->from;
-    const uint8_t elem = low ? (uint8_t)b->plan->to : d->from;
+    const bool low = d->elem != b->plan->to;
+    const int wide = b->plan->to == ELEM_FLOAT ? d->from : ELEM_FLOAT;
+    const uint8_t elem = (uint8_t)(low ? b->plan->to : wide);
 
     if (thing->is_conversion ? !e->made : thing->elem != d->from)
         return;
@@ -92,7 +93,7 @@ borders_flip(struct borders *borders, const struct node *node, bool wide)
          i < plan->first_item[node->id + 1]; i++) {
         const uint32_t root = plan_root(plan, i);
         const struct decision *const d = &plan->of[root];
-        if (!plan_converts(plan, d->from) || (d->elem == d->from) != wide ||
+        if (!plan_decides(plan, d->from) || plan_stays_wide(plan, d) != wide ||
             !is_first(plan, node, i))
             continue;
         for (uint32_t end = b->first[root]; end < b->first[root + 1]; end++)

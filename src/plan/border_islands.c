@@ -16,8 +16,7 @@ static bool
 is_wide(const struct borders *b, uint32_t root)
 {
     return root != ITEM_FIXED &&
-           plan_converts(b->plan, b->plan->of[root].from) &&
-           b->plan->of[root].elem == b->plan->of[root].from &&
+           plan_stays_wide(b->plan, &b->plan->of[root]) &&
            !is_end(b->plan, root);
 }
 

@@ -36,7 +36,7 @@ crosses(const struct borders *b, const struct value *value)
     const struct value_type type = b->types->of[value->id];
 
     return type.known && type.container == OP_TENSOR &&
-           plan_converts(b->plan, type.elem) &&
+           plan_decides(b->plan, type.elem) &&
            (value->kind == VALUE_INPUT ||
             !value_is_constant_of(value, type.elem));
 }

@@ -168,7 +168,7 @@ class_new(const struct telling *t, const struct node *node, uint32_t item)
 
     class->operands = t->places[item].operand;
     class->decision = d;
-    class->is_wide = plan_converts(plan, d->from) && d->elem == d->from;
+    class->is_wide = plan_stays_wide(plan, d);
     if (d->where != NULL && d->where != node)
         class->decided_at = full_label(t->module, d->where);
     tell_steps(t, class, item);
@@ -269,7 +269,7 @@ tell_costs(const struct telling *t, struct explained_node *out)
 
     for (const struct explained_class *c = out->classes; c != NULL;
          c = c->next) {
-        out->can_flip |= plan_converts(plan, c->decision->from);
+        out->can_flip |= plan_decides(plan, c->decision->from);
         if (!wide)
             out->elem = c->decision->elem;
         wide |= c->is_wide;

@@ -10,6 +10,7 @@
 
 #include "facts/ranges.h"
 #include "plan/absorption.h"
+#include "plan/evidence.h"
 #include "plan/trail.h"
 
 struct exponentials {
@@ -147,14 +148,20 @@ find_products(struct exponentials *e, const struct value *value)
     }
 }
 
-/* The largest exponent whose power the low-precision type holds. */
-static bool
-may_overflow(const struct exponentials *e, const struct node *node)
+/* What is known of an exponent: only large ones overflow. */
+static enum known
+exponent_known(const struct exponentials *e, const struct node *node)
 {
     const struct value_range *const range =
         ranges_of(e->walk.plan->ranges, node->inputs[0].value);
+    const double most = log(e->walk.format->max_finite);
 
-    return range->hi > log(e->walk.format->max_finite);
+    if (range->hi <= most)
+        return range->bound_basis == RANGE_MEASURED ? KNOWN_MEASURED
+                                                    : KNOWN_FITS;
+    if (range_has_reach(range) && range->reach_hi > most)
+        return KNOWN_EXCEEDS;
+    return isfinite(range->hi) ? KNOWN_MAY_EXCEED : KNOWN_NOTHING;
 }
 
 /* ---- logarithms of shares ------------------------------------------------ */
@@ -226,7 +233,8 @@ decide_exponentials(struct plan *plan, const struct types *types,
         const struct node *const node = plan_node(plan, i);
         if (node == NULL || !node_has_trait(node, TRAIT_EXPONENTIAL) ||
             node->n_inputs == 0 || node->inputs[0].value == NULL ||
-            node->outputs[0] == NULL || !may_overflow(&e, node))
+            node->outputs[0] == NULL ||
+            !evidence_keeps(plan, DANGER_EXPONENTIAL, exponent_known(&e, node)))
             continue;
         walk_begin(&e.walk, REASON_EXPONENTIAL, node, NULL,
                    node_label(module, node));

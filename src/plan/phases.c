@@ -9,6 +9,7 @@
 
 #include "facts/ranges.h"
 #include "model/tensor.h"
+#include "plan/evidence.h"
 #include "plan/trail.h"
 
 struct phases {
@@ -65,7 +66,12 @@ add_edge(struct phases *p, const struct value *from, const struct node *node,
 static void
 mark_source(struct phases *p, const struct value *value, const char *what)
 {
-    if (p->size == ANGLE_SMALL && is_small(p, value))
+    const enum known known =
+        range_known(ranges_of(p->walk.plan->ranges, value), p->limit);
+
+    /* Where the angle is large, its parts must be right to less. */
+    if (p->size == ANGLE_SMALL &&
+        !evidence_keeps(p->walk.plan, DANGER_PHASE, known))
         return;
     walk_begin(&p->walk, REASON_PHASE, value->def, value, what);
     trail_source(&p->trail, value);

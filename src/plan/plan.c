@@ -95,6 +95,12 @@ note_against(const struct plan *plan, uint32_t item, enum reason reason,
 }
 
 bool
+plan_stays_wide(const struct plan *plan, const struct decision *decision)
+{
+    return plan_decides(plan, decision->from) && decision->elem != plan->to;
+}
+
+bool
 plan_is_low(const struct plan *plan, uint32_t item)
 {
     return item != ITEM_FIXED &&

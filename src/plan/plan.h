@@ -155,6 +155,9 @@ struct decision *plan_decision(const struct plan *plan, uint32_t item);
  * reason against the low-precision type so far. */
 bool plan_is_free(const struct plan *plan, uint32_t item);
 
+/* True for a class that could have the type `to` and has not. */
+bool plan_stays_wide(const struct plan *plan, const struct decision *decision);
+
 /* True when the class of an item has the low-precision type now. */
 bool plan_is_low(const struct plan *plan, uint32_t item);
 

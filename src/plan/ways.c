@@ -14,7 +14,7 @@ wide_decision(const struct borders *b, uint32_t root)
 {
     const struct decision *const d = &b->plan->of[root];
 
-    return plan_converts(b->plan, d->from) && d->elem == d->from ? d : NULL;
+    return plan_stays_wide(b->plan, d) ? d : NULL;
 }
 
 static void
