@@ -76,8 +76,8 @@ def test_page(opp, cache, corpus_file, tmp_path, pytestconfig):
         model_page.judge(rows[-1], opp, cache, source, folder)
         print(model_page.verdict_line(rows[-1]), rows[-1].missed(),
               flush=True)
-    if pytestconfig.getoption("--bless"):
-        model_page.PAGE.write_text(model_page.page(rows))
+        if pytestconfig.getoption("--bless"):
+            model_page.PAGE.write_text(model_page.page(rows))
     text = model_page.PAGE.read_text().splitlines()
     stale = [row.name for row in rows
              if model_page.nodes_line(row) not in text]
