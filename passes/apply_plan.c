@@ -8,7 +8,7 @@
 #include "graph/casts.h"
 #include "pass/rewrite.h"
 
-enum { COUNT_CASTS, COUNT_WEIGHTS, COUNT_COPIES, COUNT_TYPES };
+enum { COUNT_CASTS, COUNT_WEIGHTS, COUNT_COPIES, COUNT_TYPES, COUNT_GUARDS };
 
 /* The users of one value, by the element type that the plan gives them. They
  * are gathered before anything is edited: the plan does not know new nodes. */
@@ -61,10 +61,11 @@ redirect(const struct pass_run *run, struct use *const *uses, size_t n,
 
 /* ---- constants ---------------------------------------------------------- */
 
+/* What `value` becomes, or what an attribute says that makes it. */
 static struct conversion
-conversion_to(const struct pass_run *run, int elem)
+conversion_to(const struct pass_run *run, const struct value *value, int elem)
 {
-    return (struct conversion){elem, (*run->plan)->clamp};
+    return (struct conversion){elem, plan_clamp_of(*run->plan, value)};
 }
 
 /* Both element types are wanted: the value keeps the one that an end wants, or
@@ -76,8 +77,8 @@ split_constant(struct pass_run *run, struct value *value, int now,
     struct module *const module = run->module;
     const int other = plan_other(*run->plan, now);
     const int copy_elem = demand->end_converted ? now : other;
-    const struct conversion to = conversion_to(run, other);
-    const struct conversion copy_to = conversion_to(run, copy_elem);
+    const struct conversion to = conversion_to(run, value, other);
+    const struct conversion copy_to = conversion_to(run, value, copy_elem);
     struct value *const copy = constant_copy(module, value, &copy_to);
 
     if (demand->end_converted) {
@@ -103,6 +104,22 @@ wants_public_name(const struct value *value, struct use *const *uses,
     return false;
 }
 
+/* A stand-in for infinity that was computed wide: the Cast reads it through a
+ * bound, where it ends as it does where it is computed narrow. */
+static void
+guard_cast(struct pass_run *run, const struct value *value, struct node *cast)
+{
+    const float limit = plan_saturation(*run->plan, value);
+
+    if (limit == 0)
+        return;
+    bound_operand(run->module, cast, limit);
+    report_find(run->report, OPP610, graph_path(run->module, value->graph), 0,
+                "`%s` is computed in float and saturated at %g", value->name,
+                (double)limit);
+    run->counts[COUNT_GUARDS]++;
+}
+
 /* A value that is made as `made` and wanted by `uses` as `wanted`. The Cast
  * takes over the name of an end, and serves all others too. */
 static void
@@ -119,6 +136,8 @@ cast_for(struct pass_run *run, struct value *value, int made, int wanted,
             module, position_after(value), "Cast", value,
             edit_fresh_name(module, value->name, elem_suffix(wanted)));
     cast_set_to(module, cast, wanted);
+    if (made == ELEM_FLOAT)
+        guard_cast(run, value, cast);
     redirect(run, uses, n, cast->outputs[0]);
     edit_set_elem_type(module, cast->outputs[0], wanted);
     run->counts[COUNT_CASTS]++;
@@ -130,7 +149,7 @@ rewrite_constant(struct pass_run *run, struct value *value, int now)
 {
     const struct demand demand = gather(run, value, now);
     const int other = plan_other(*run->plan, now);
-    const struct conversion to = conversion_to(run, other);
+    const struct conversion to = conversion_to(run, value, other);
 
     if (demand.n_converted == 0)
         return;
@@ -153,7 +172,7 @@ rewrite_value(struct pass_run *run, struct value *value, int now)
     const struct plan *const plan = *run->plan;
     const int made = plan_elem_of_value(plan, run->facts->types, value);
     const struct demand demand = gather(run, value, now);
-    const struct conversion to = conversion_to(run, made);
+    const struct conversion to = conversion_to(run, value, made);
 
     if (made != now) {
         if (value->kind == VALUE_INPUT && value->tensor != NULL)
@@ -203,7 +222,7 @@ static void
 set_elem(const struct pass_run *run, struct node *node,
          const struct op_rule *rule, int elem)
 {
-    const struct conversion to = conversion_to(run, elem);
+    const struct conversion to = conversion_to(run, node->outputs[0], elem);
 
     if (rule->kind == OP_RULE_TENSOR)
         convert_tensor_attr(run->module, node, op_rule_attr(rule), &to);
@@ -340,6 +359,6 @@ const struct pass pass_apply_plan = {
     .summary = "rewrite the model to the letter of the plan",
     .edits = true,
     .needs = FACT_TYPES,
-    .counts = {"casts", "weights", "copies", "types"},
+    .counts = {"casts", "weights", "copies", "types", "guards"},
     .run = apply_plan,
 };

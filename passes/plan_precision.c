@@ -255,19 +255,23 @@ decide_free(struct pass_run *run, const struct policy_matches *policy,
     return report_values(run, plan, &constants, err);
 }
 
-/* The plan file says what becomes of classes; what the clamp does to constants
- * is told again, and stamped. */
+/* The plan file says what becomes of classes; what is done to constants is
+ * told again, and stamped. */
 static enum opp_status
 replay(struct pass_run *run, struct plan *plan, struct constants *constants,
        struct opp_error *err)
 {
     enum opp_status status = plan_read(plan, pass_option(run, "plan"), err);
 
-    if (status == OPP_OK && plan->clamp.max_finite > 0)
-        status = sweep(run, plan, constants, err);
-    if (status != OPP_OK || plan->clamp.max_finite == 0)
+    if (status != OPP_OK ||
+        (plan->clamp.max_finite == 0 && plan->saturates == NULL))
         return status;
-    return report_clamped(run->report, plan, constants, err);
+    status = sweep(run, plan, constants, err);
+    if (status == OPP_OK && plan->clamp.max_finite > 0)
+        return report_clamped(run->report, plan, constants, err);
+    if (status == OPP_OK)
+        report_saturated(run->report, plan, constants);
+    return status;
 }
 
 /* What the user asked for: the command line weighs more than the file. */

@@ -114,6 +114,48 @@ cast_set_to(struct module *module, struct node *cast, int elem)
     edit_declare(module, cast->outputs[0], elem);
 }
 
+static struct value *
+scalar_constant(struct module *module, struct position at, const char *stem,
+                float number)
+{
+    const char *const name = edit_fresh_name(module, stem, "_limit");
+    struct node *const node =
+        edit_insert_node(module, at, "Constant", NULL, name);
+
+    edit_set_attr_tensor(module, node, "value",
+                         tensor_new(module->model, NULL, ELEM_FLOAT, NULL, 0,
+                                    &number, sizeof number));
+    return node->outputs[0];
+}
+
+/* The bounds of Clip became operands with opset 11. */
+enum { CLIP_OPERANDS = 11 };
+
+void
+bound_operand(struct module *module, struct node *node, float limit)
+{
+    struct value *const value = node->inputs[0].value;
+    const struct position at = {node->graph, node};
+    struct node *clip;
+
+    if (graph_new_opset(module, node->graph) < CLIP_OPERANDS) {
+        clip = edit_insert_node(module, at, "Clip", value,
+                                edit_fresh_name(module, value->name, "_clip"));
+        edit_set_attr_float(module, clip, "min", -limit);
+        edit_set_attr_float(module, clip, "max", limit);
+    } else {
+        struct value *const low =
+            scalar_constant(module, at, value->name, -limit);
+        struct value *const high =
+            scalar_constant(module, at, value->name, limit);
+        clip = edit_insert_node(module, at, "Clip", value,
+                                edit_fresh_name(module, value->name, "_clip"));
+        edit_set_op(module, clip, "Clip",
+                    (struct value *[]){value, low, high}, 3);
+    }
+    edit_set_use(module, &node->inputs[0], clip->outputs[0]);
+}
+
 void
 convert_tensor_attr(struct module *module, struct node *node,
                     const char *name, const struct conversion *to)

@@ -30,6 +30,10 @@ struct value *constant_copy(struct module *module, struct value *value,
  * of opset 5 and below gives no inference finds out, so it is declared. */
 void cast_set_to(struct module *module, struct node *cast, int elem);
 
+/* Makes a node read its first operand, a FLOAT tensor, through a Clip to
+ * [-limit, limit] directly before it, in the opset's form. Opset 6 and up. */
+void bound_operand(struct module *module, struct node *node, float limit);
+
 /* Converts the tensor of an attribute; where it is absent, adds one zero,
  * which is what ConstantOfShape means without it. */
 void convert_tensor_attr(struct module *module, struct node *node,

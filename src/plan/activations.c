@@ -1,6 +1,7 @@
 /* activations.c: computed values of which a range says that they leave what the
  * low-precision type holds: what makes them and what reads them stays wide,
- * unless all readers map infinity to the same bound as what it stands for. */
+ * unless all readers map infinity to the same bound as what it stands for. What
+ * saturates with a constant (roles.h) does not leave it. */
 #include "plan/decide.h"
 
 #include <math.h>
@@ -96,7 +97,8 @@ decide_activations(struct plan *plan, const struct types *types,
     for (uint32_t i = 0; i < plan->module->n_values; i++) {
         const struct value *const value = plan->module->values[i];
         if (value == NULL || !plan_decides(plan, types->of[i].elem) ||
-            walk_is_constant(&walk, value) || !find_danger(&walk, value))
+            walk_is_constant(&walk, value) ||
+            plan_saturation(plan, value) > 0 || !find_danger(&walk, value))
             continue;
         keep_around(&walk, value);
     }

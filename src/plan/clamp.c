@@ -79,8 +79,8 @@ is_out_of_range(const struct plan *plan, const struct numeric_range *range)
            range->min_abs < plan->clamp.min_positive;
 }
 
-static void
-record(struct plan *plan, const char *name)
+void
+clamp_record(struct plan *plan, const char *name)
 {
     char hash[DAMAGE_HASH];
 
@@ -141,7 +141,7 @@ report_clamped(struct report *report, struct plan *plan,
             continue;
         status = constants_each(plan->module, value, count_changed, &changed,
                                 err);
-        record(plan, value->name);
+        clamp_record(plan, value->name);
         tell(report, plan, value, range, &changed);
     }
     return status;

@@ -16,6 +16,9 @@ bool plan_clamp(struct plan *plan, double min_positive, double max_finite);
 enum opp_status plan_set_clamp(struct plan *plan, const char *min_positive,
                                const char *max_finite, struct opp_error *err);
 
+/* Adds the name of a constant to plan->clamped. */
+void clamp_record(struct plan *plan, const char *name);
+
 /* OPP205 for each constant that the plan converts and that the clamp changes,
  * and plan->clamped for the stamp. Reads those constants once more:
  * OPP_EINPUT. */

@@ -6,6 +6,7 @@
 
 #include "model/tensor.h"
 #include "plan/evidence.h"
+#include "plan/roles.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -186,14 +187,77 @@ outgrows(const struct walk *walk, const struct value *value)
     return false;
 }
 
+/* ---- masks --------------------------------------------------------------- */
+
+/* Steps from a mask to where it is multiplied, and the smallest factor that
+ * closes a place. */
+enum { MASK_REACH = 16, CLOSES = 1000 };
+
+/* True for the product of a mask and a number that closes what it is added
+ * to. */
+static bool
+is_mask_product(const struct walk *walk, struct roles *roles,
+                const struct node *node)
+{
+    bool closes = false;
+
+    if (!node_has_trait(node, TRAIT_SELF_SQUARE) || node->outputs[0] == NULL)
+        return false;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct value *const by = node->inputs[i].value;
+        const struct numeric_range *const range =
+            by == NULL ? NULL : walk->constants->of[by->id];
+        closes |= range != NULL &&
+                  (range->max <= -CLOSES || range->min >= CLOSES);
+    }
+    return closes && roles_masks(roles, node->outputs[0]);
+}
+
+/* True where integers of unknown size matter only as a mask, which is 0 or 1,
+ * or -1: any other factor would open places that a Softmax then sees nothing
+ * beside, and up to four times that is the same in the low-precision type. */
+static bool
+are_masks(const struct walk *walk, struct roles *roles,
+          const struct value *value)
+{
+    const struct value *queue[MASK_REACH] = {value};
+    size_t n = 1;
+
+    if (plan_saturation(walk->plan, value) > 0 ||
+        is_mask_product(walk, roles, value->def))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        for_each_use (queue[i], use) {
+            const struct node *const user = use->user;
+            if (user == NULL || user->op == NULL || user->n_outputs == 0 ||
+                user->outputs[0] == NULL)
+                return false;
+            if (node_has_trait(user, TRAIT_SELF_SQUARE)) {
+                if (!is_mask_product(walk, roles, user))
+                    return false;
+                continue;
+            }
+            if (n == MASK_REACH ||
+                !(node_only_moves(user) ||
+                  (node_has_trait(user, TRAIT_PASSES) &&
+                   !node_has_trait(user, TRAIT_BOUNDS))) ||
+                walk_only_quantity(walk, user) != queue[i])
+                return false;
+            queue[n++] = user->outputs[0];
+        }
+    return value->uses != NULL;
+}
+
 static void
-decide_conversion(struct walk *walk, const struct conversion *c)
+decide_conversion(struct walk *walk, struct roles *roles,
+                  const struct conversion *c)
 {
     struct plan *const plan = walk->plan;
     const struct value *const made = c->node->outputs[0];
 
     if (plan_decides(plan, c->to) && is_wide_integer(walk, c->from) &&
-        (integers_keep(walk, made) || outgrows(walk, made))) {
+        (integers_keep(walk, made) || outgrows(walk, made)) &&
+        !are_masks(walk, roles, made)) {
         const bool fits = !integers_keep(walk, made);
         walk_begin(walk, REASON_INTEGER, c->node, NULL,
                    elem_name(c->from));
@@ -248,7 +312,7 @@ is_table(const struct walk *walk, const struct value *value)
 /* Integers that no conversion has made: positions, running sums of masks,
  * integer arithmetic, tables. */
 static void
-decide_integer_values(struct walk *walk)
+decide_integer_values(struct walk *walk, struct roles *roles)
 {
     struct plan *const plan = walk->plan;
 
@@ -258,7 +322,7 @@ decide_integer_values(struct walk *walk)
             !ranges_of(plan->ranges, value)->integer ||
             !(is_table(walk, value) ||
               (value->def != NULL && computes_integers(walk, value))) ||
-            !integers_keep(walk, value))
+            !integers_keep(walk, value) || are_masks(walk, roles, value))
             continue;
         walk_begin(walk, REASON_INTEGER, value->def, value, value->name);
         walk_keep(walk, plan_value_item(plan, value), value->def);
@@ -270,13 +334,15 @@ void
 decide_integers(struct plan *plan, const struct types *types,
                 const struct constants *constants)
 {
+    struct roles *roles;
     struct walk walk;
     struct conversion c;
 
     walk_init(&walk, plan, types, constants);
+    roles = roles_new(&walk);
     for (uint32_t i = 0; i < plan->module->n_nodes; i++)
         if (find_conversion(types, plan_node(plan, i), &c))
-            decide_conversion(&walk, &c);
+            decide_conversion(&walk, roles, &c);
     if (plan->ranges != NULL)
-        decide_integer_values(&walk);
+        decide_integer_values(&walk, roles);
 }

@@ -1,6 +1,7 @@
 #include "plan/islands.h"
 
 #include "model/tensor.h"
+#include "plan/clamp.h"
 #include "plan/decide.h"
 
 struct island_group {
@@ -269,6 +270,21 @@ report_flushed(struct report *report, const struct plan *plan,
     }
 }
 
+/* "`m` = -1e+09 is a mask, saturated at -65504". */
+static void
+report_role(struct report *report, const struct module *module,
+            const struct value *value, const struct numeric_range *range,
+            const struct saturation *at)
+{
+    const float end = range->max > at->limit ? at->limit : -at->limit;
+
+    report_fault(report, module, value, range,
+                 &(struct constant_fault){
+                     OPP209, range->overflow, "is", "are",
+                     arena_printf(module->arena, "%s, saturated at %g",
+                                  at->role, (double)end)});
+}
+
 /* OPP209 where values are saturated, OPP201 where they are out of range. */
 static void
 report_overflow(struct report *report, const struct module *module,
@@ -294,18 +310,25 @@ report_overflow(struct report *report, const struct module *module,
 }
 
 void
-report_saturated(struct report *report, const struct plan *plan,
+report_saturated(struct report *report, struct plan *plan,
                  const struct constants *constants)
 {
     const struct module *const module = plan->module;
 
-    if (constants_overflow(plan->to) != NUMERIC_SATURATE)
-        return;
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         const struct value *const value = module->values[i];
-        if (range != NULL && range->overflow > 0 && plan_narrows(plan, value))
+        const struct saturation *const at =
+            i < plan->n_saturates ? &plan->saturates[i] : NULL;
+        if (range == NULL || range->overflow == 0 ||
+            !plan_narrows(plan, value))
+            continue;
+        if (constants_overflow(plan->to) == NUMERIC_SATURATE)
             report_overflow(report, module, value, range, plan->to);
+        else if (at != NULL && at->role != NULL) {
+            report_role(report, module, value, range, at);
+            clamp_record(plan, value->name);
+        }
     }
 }
 

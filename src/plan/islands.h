@@ -36,8 +36,9 @@ void report_flushed(struct report *report, const struct plan *plan,
 void report_narrowed(struct report *report, const struct plan *plan,
                      const struct constants *constants);
 
-/* OPP209 for the constants that the plan converts with saturation. */
-void report_saturated(struct report *report, const struct plan *plan,
+/* OPP209 for the constants that the plan converts with saturation; those of
+ * plan->saturates go into plan->clamped for the stamp. */
+void report_saturated(struct report *report, struct plan *plan,
                       const struct constants *constants);
 
 /* For a weight that is stored as `to`, or kept because it has values out of

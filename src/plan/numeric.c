@@ -2,10 +2,12 @@
  * file shows of the quantities around them. */
 #include "plan/decide.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "model/tensor.h"
 #include "plan/evidence.h"
+#include "plan/roles.h"
 #include "plan/walk.h"
 
 enum { SHORT_VECTOR = 16 };
@@ -130,25 +132,58 @@ decide_flush(struct walk *walk, const struct value *value,
     }
 }
 
+/* The same of a bound that is an attribute, as Clip has it below opset 11. */
+static void
+decide_attribute(struct walk *walk, const struct node *node)
+{
+    struct arena *const arena = walk->plan->module->arena;
+    const Onnx__AttributeProto *const attr = node_attr(node, "min");
+    const struct value *const bounded =
+        node->n_inputs == 0 ? NULL : node->inputs[0].value;
+    const double least = attr == NULL ? 0 : fabs((double)attr->f);
+
+    if (bounded == NULL || node->n_outputs == 0 || least == 0 ||
+        least > walk->format->min_positive / 2 ||
+        !evidence_keeps(walk->plan, DANGER_EPSILON,
+                        protected_known(walk, bounded)))
+        return;
+    walk_begin(walk, REASON_CONSTANT_FLUSH, node, NULL,
+               arena_printf(arena, "min = %g", (double)attr->f));
+    walk->logarithm = false;
+    walk_keep_node(walk, node);
+    if (node->outputs[0] != NULL)
+        walk_users(walk, node->outputs[0], passes_constant);
+    walk->reason = REASON_EPSILON;
+    walk_makers(walk, bounded, walk->logarithm ? least : 1);
+}
+
 void
 decide_constants(struct plan *plan, const struct types *types,
                  const struct constants *constants)
 {
     const struct module *const module = plan->module;
     const bool saturates = constants_overflow(plan->to) == NUMERIC_SATURATE;
+    struct roles *roles;
     struct walk walk;
 
     if (plan->clamp.max_finite > 0)
         return;
     walk_init(&walk, plan, types, constants);
+    roles = roles_new(&walk);
     for (uint32_t i = 0; i < module->n_values; i++) {
         const struct numeric_range *const range = constants->of[i];
         if (range == NULL)
             continue;
-        if (range->overflow > 0 && !saturates)
+        if (range->overflow > 0 && !saturates &&
+            !roles_saturate(roles, module->values[i]))
             decide_overflow(&walk, module->values[i], range);
         else if (constant_is_short(range) && range->flushed > 0)
             decide_flush(&walk, module->values[i], range);
+    }
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = plan_node(plan, i);
+        if (node != NULL && node_has_trait(node, TRAIT_BOUNDS))
+            decide_attribute(&walk, node);
     }
 }
 

@@ -28,6 +28,21 @@ certainty_name(enum certainty certainty)
     return names[certainty];
 }
 
+float
+plan_saturation(const struct plan *plan, const struct value *value)
+{
+    return value->id < plan->n_saturates ? plan->saturates[value->id].limit
+                                         : 0;
+}
+
+struct numeric_clamp
+plan_clamp_of(const struct plan *plan, const struct value *value)
+{
+    return plan->clamp.max_finite > 0
+               ? plan->clamp
+               : (struct numeric_clamp){0, plan_saturation(plan, value)};
+}
+
 const struct node *
 plan_node(const struct plan *plan, uint32_t i)
 {

@@ -83,6 +83,13 @@ enum accumulation {
     ACCUMULATION_LOW, /* the type of the tensor */
 };
 
+/* Of a value with stand-ins for infinity, that is a constant or is made of
+ * one (roles.h). */
+struct saturation {
+    float limit;      /* their magnitude in the low-precision type; 0: none */
+    const char *role; /* "a mask", for a constant; else NULL */
+};
+
 struct plan {
     struct module *module;
     uint64_t changes;
@@ -104,6 +111,9 @@ struct plan {
     uint32_t *parent; /* union-find over items */
     struct decision *of; /* by the root of a class */
     struct numeric_clamp clamp; /* of constants that are converted; or none */
+    /* By value id, `n_saturates` of them; NULL: no value has stand-ins. */
+    struct saturation *saturates;
+    uint32_t n_saturates;
     const char *clamped; /* what it changes, as damage.h has it; or NULL */
     uint64_t structure; /* hash of names, ops and operands of all graphs */
     const char *policy; /* hash of the policy file that it obeys, or NULL */
@@ -193,6 +203,14 @@ int plan_elem_of_use(const struct plan *plan, const struct types *types,
                      const struct use *use);
 int plan_elem_of_value(const struct plan *plan, const struct types *types,
                        const struct value *value);
+
+/* Where the stand-ins for infinity in a value end; 0 where it has none. */
+float plan_saturation(const struct plan *plan, const struct value *value);
+
+/* What values of a constant, or of a value at a border, are brought to when
+ * they become narrow: that of the user, or that of a stand-in for infinity. */
+struct numeric_clamp plan_clamp_of(const struct plan *plan,
+                                   const struct value *value);
 
 /* Node `i` of the module, or NULL when it was removed or its op is not
  * known. */

@@ -5,6 +5,7 @@
 
 #include "base/json_tree.h"
 #include "plan/clamp.h"
+#include "plan/roles.h"
 #include "plan/explain_write.h"
 
 enum { PLAN_FORMAT = 1 };
@@ -107,6 +108,29 @@ add_clamp(struct json_tree *tree, struct numeric_clamp clamp)
                   json_real((double)clamp.max_finite));
 }
 
+static void
+add_saturations(struct json_tree *tree, const struct plan *plan)
+{
+    json_t *const list =
+        plan->saturates == NULL
+            ? NULL
+            : json_tree_set_array(tree, tree->root, "saturates");
+
+    for (uint32_t i = 0; i < plan->n_saturates; i++) {
+        const struct saturation *const at = &plan->saturates[i];
+        json_t *object;
+        if (at->limit == 0)
+            continue;
+        object = json_tree_add_object(tree, list);
+        json_tree_set(tree, object, "id", json_tree_count(i));
+        json_tree_set(tree, object, "value",
+                      json_tree_text(plan->module->values[i]->name));
+        json_tree_set(tree, object, "limit", json_real((double)at->limit));
+        if (at->role != NULL)
+            json_tree_set(tree, object, "role", json_tree_text(at->role));
+    }
+}
+
 static enum opp_status
 write_json(const struct plan *plan, const struct plan_place *places,
            struct writer *writer, struct opp_error *err)
@@ -123,6 +147,7 @@ write_json(const struct plan *plan, const struct plan_place *places,
                   json_tree_text(elem_name(plan->to)));
     json_tree_set(&tree, tree.root, "structure", json_tree_text(structure));
     add_clamp(&tree, plan->clamp);
+    add_saturations(&tree, plan);
     items = json_tree_set_array(&tree, tree.root, "items");
     for (uint32_t i = 0; i < plan->n_items; i++)
         if (is_item_of_plan(plan, i))
@@ -271,6 +296,38 @@ read_clamp(struct plan *plan, const json_t *clamp)
     return clamp == NULL || plan_clamp(plan, smallest, largest);
 }
 
+/* Allocates without unwinding, as read_item. */
+static enum opp_status
+read_saturations(struct plan *plan, const json_t *list, struct opp_error *err)
+{
+    const struct module *const module = plan->module;
+    const double most =
+        numeric_format_info(tensor_format(plan->to))->max_finite;
+
+    if (list == NULL)
+        return OPP_OK;
+    plan->saturates = arena_try_alloc(
+        module->arena, module->n_values * sizeof *plan->saturates);
+    if (plan->saturates == NULL)
+        return error_set(err, OPP_ENOMEM, "memory is used up");
+    plan->n_saturates = module->n_values;
+    memset(plan->saturates, 0, module->n_values * sizeof *plan->saturates);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *const object = json_array_get(list, i);
+        const json_int_t id =
+            json_integer_value(json_object_get(object, "id"));
+        const double limit =
+            json_number_value(json_object_get(object, "limit"));
+        if (id < 0 || id >= module->n_values || module->values[id] == NULL ||
+            strcmp(text_of(object, "value"), module->values[id]->name) != 0 ||
+            !(limit > 0 && limit <= most))
+            return OPP_EUSAGE;
+        plan->saturates[id].limit = (float)limit;
+        plan->saturates[id].role = roles_text(text_of(object, "role"));
+    }
+    return OPP_OK;
+}
+
 static enum opp_status
 read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
 {
@@ -286,6 +343,9 @@ read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
         return fail_plan(r, err, "it was made for another type");
     if (!read_clamp(r->plan, json_object_get(root, "clamp")))
         return fail_plan(r, err, "its clamp is beyond the type");
+    status = read_saturations(r->plan, json_object_get(root, "saturates"), err);
+    if (status == OPP_EUSAGE)
+        return fail_plan(r, err, "its saturated values are not the model's");
     r->items = json_object_get(root, "items");
     for (uint32_t i = 0; status == OPP_OK && i < r->plan->n_items; i++)
         if (is_item_of_plan(r->plan, i))

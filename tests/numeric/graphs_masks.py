@@ -114,4 +114,55 @@ masks.harmless(
     "sum of two masks of -1e4", "the sum fits", TWO, **HEADS,
     m=tail_mask(8, 8), unit=1.0, big=-1e4)
 
+STORED = np.where(CAUSAL, LOWEST, 0).astype(np.float32)
+masks.danger(
+    "stored and computed, a row with no token that nobody reads",
+    "-inf throughout is NaN, and 0 * NaN too", SCORES + """
+    n = Sub(unit, m)
+    f = Cast<to = 9>(n)
+    b = Where(f, big, zero)
+    d = Add(c, b)
+    a = Add(s, d)
+    p = Softmax<axis = -1>(a)
+    r = ReduceMax(m, last)
+    y = Mul(p, r)""", **HEADS, c=STORED, zero=0.0, unit=1.0, big=-1e9,
+    m=tail_mask(8, 8, shortest=0), last=np.array([-1]))
+masks.danger(
+    "that is looked for, -1e9", "no element is -1e9 any more", SCORES + """
+    t = Cast<to = 9>(m)
+    a = Where(t, s, big)
+    e = Exp(a)
+    l = Log(e)
+    r = ReduceMax(a, last)
+    d = Div(r, less)
+    y = Max(l, d)""", **HEADS, m=tail_mask(8, 8, shortest=0), big=-1e9,
+    less=1e9, last=np.array([-1]))
+masks.danger(
+    "before LogSoftmax", "its logarithm is seen, not its share",
+    SCORES + """
+    t = Cast<to = 9>(m)
+    a = Where(t, s, big)
+    l = LogSoftmax<axis = -1>(a)
+    y = Div(l, less)""", **HEADS, m=tail_mask(8, 8), big=-1e9, less=1e9)
+masks.harmless(
+    "softmax written out, a row with no token", "the same less the largest",
+    SCORES + """
+    t = Cast<to = 9>(m)
+    a = Where(t, s, big)
+    r = ReduceMax(a, last)
+    d = Sub(a, r)
+    e = Exp(d)
+    y = Mul(e, half)""", **HEADS, m=tail_mask(8, 8, shortest=0), big=-1e4,
+    half=0.5, last=np.array([-1]))
+masks.danger(
+    "softmax written out, -1e9, a row with no token", "-inf less -inf is NaN",
+    SCORES + """
+    t = Cast<to = 9>(m)
+    a = Where(t, s, big)
+    r = ReduceMax(a, last)
+    d = Sub(a, r)
+    e = Exp(d)
+    y = Mul(e, half)""", **HEADS, m=tail_mask(8, 8, shortest=0), big=-1e9,
+    half=0.5, last=np.array([-1]))
+
 GROUPS = [masks]
