@@ -24,11 +24,11 @@ sys.path += [str(ROOT / folder) for folder in (
     "tests/numeric", "tests/python/support", "tools")]
 import onnx  # noqa: E402
 
+import in_order  # noqa: E402
 import numeric_judge  # noqa: E402
 import numeric_page  # noqa: E402
 import run  # noqa: E402
 import tool  # noqa: E402
-import variants  # noqa: E402
 from numeric_suite import GRAPHS  # noqa: E402
 
 AT_ONCE = 100  # models that one process of a peer converts
@@ -60,29 +60,9 @@ def converters(python):
     return found
 
 
-def in_order(scope):
-    """Puts the nodes of a graph, of its bodies too, behind what they read."""
-    made = {name for node in scope.node for name in node.output}
-    done, waiting = [], list(scope.node)
-    while waiting:
-        ready = [node for node in waiting
-                 if not (variants.reads(node) & made)] or waiting
-        done += ready
-        for node in ready:
-            made -= set(node.output)
-        waiting = [node for node in waiting if node not in ready]
-    rest = [onnx.NodeProto.FromString(node.SerializeToString())
-            for node in done]
-    del scope.node[:]
-    scope.node.extend(rest)
-    for node in scope.node:
-        for body in variants.bodies(node):
-            in_order(body)
-
-
 def read(target):
     model = onnx.load(target)
-    in_order(model.graph)
+    in_order.sort(model.graph)
     return model.SerializeToString()
 
 
