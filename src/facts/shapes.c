@@ -26,6 +26,12 @@ static const struct row rows[] = {
     {NULL, NULL, 0, 0, 0},
 };
 
+bool
+dim_is_certain(struct dim dim)
+{
+    return dim.kind == DIM_KNOWN && !dim.assumed;
+}
+
 const struct shape *
 shapes_of(const struct shapes *shapes, const struct value *value)
 {

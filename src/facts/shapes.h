@@ -66,6 +66,10 @@ const char *shapes_symbol(const struct shapes *shapes, struct dim dim);
  * the shape has no such axis. */
 struct dim shape_dim(const struct shape *shape, int64_t axis);
 
+/* True for a length that follows from the graph, and is not only declared by
+ * value_info: what decides a type rests on no other. */
+bool dim_is_certain(struct dim dim);
+
 /* Number of elements (1 for a scalar). False when it is not known. */
 bool shape_elements(const struct shape *shape, uint64_t *n);
 

@@ -271,10 +271,10 @@ running_known(const struct plan *plan, const struct node *node)
                                                     : node->inputs[0].value);
     const int digits = numeric_format_info(tensor_format(plan->to))->digits;
 
-    if (!shape->known)
+    if (!shape->known || shape->assumed)
         return KNOWN_NOTHING;
     for (uint32_t i = 0; i < shape->rank; i++)
-        if (shape->dims[i].kind != DIM_KNOWN ||
+        if (!dim_is_certain(shape->dims[i]) ||
             shape->dims[i].n > 1 << (digits - LEAST_DIGITS))
             return KNOWN_NOTHING;
     return KNOWN_FITS;

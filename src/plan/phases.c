@@ -105,7 +105,7 @@ is_outer_product(const struct phases *p, const struct node *node)
         return false;
     columns = shape_dim(
         shapes_of(p->walk.plan->shapes, node->inputs[0].value), -1);
-    return columns.kind == DIM_KNOWN && columns.n == 1;
+    return dim_is_certain(columns) && columns.n == 1;
 }
 
 /* True for what hands an angle on, or computes one of others. */

@@ -223,10 +223,10 @@ normed_length(const struct plan *plan, const struct node *node)
         shapes_of(plan->shapes, node->inputs[0].value);
     double n = 1;
 
-    if (!shape->known)
+    if (!shape->known || shape->assumed)
         return 0;
     for (uint32_t i = 1; i < shape->rank; i++) {
-        if (shape->dims[i].kind != DIM_KNOWN)
+        if (!dim_is_certain(shape->dims[i]))
             return 0;
         n *= (double)shape->dims[i].n;
     }

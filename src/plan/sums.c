@@ -29,7 +29,7 @@ known_elements(const struct shape *shape, unsigned *unknown)
 
     *unknown = 0;
     for (uint32_t i = 0; i < shape->rank; i++)
-        if (shape->dims[i].kind == DIM_KNOWN)
+        if (dim_is_certain(shape->dims[i]))
             n *= (double)shape->dims[i].n;
         else
             ++*unknown;
@@ -47,7 +47,7 @@ sum_length(const struct plan *plan, const struct node *node)
         return n;
     in = shapes_of(plan->shapes, node->inputs[0].value);
     out = shapes_of(plan->shapes, node->outputs[0]);
-    if (!in->known || !out->known)
+    if (!in->known || in->assumed || !out->known || out->assumed)
         return 0;
     n = known_elements(in, &in_unknown);
     m = known_elements(out, &out_unknown);
@@ -82,12 +82,12 @@ contraction_length(const struct plan *plan, const struct node *node)
 
     if (node_has_trait(node, TRAIT_SLIDES)) {
         for (uint32_t i = 1; second->known && i < second->rank; i++)
-            n *= second->dims[i].kind == DIM_KNOWN ? (double)second->dims[i].n
-                                                   : 0;
+            n *=
+                dim_is_certain(second->dims[i]) ? (double)second->dims[i].n : 0;
         return n;
     }
     columns = shape_dim(first, -1);
-    return columns.kind == DIM_KNOWN ? (double)columns.n : 0;
+    return dim_is_certain(columns) ? (double)columns.n : 0;
 }
 
 /* True when the weights of a contraction have one sign: then it is a sum. */
@@ -117,9 +117,9 @@ decide_sum(struct walk *walk, const struct node *node)
     known = sum_known(walk, node, length);
     if (!evidence_keeps(walk->plan, DANGER_LONG_SUM, known))
         return;
-    walk_begin(walk, REASON_LONG_SUM, node, node->inputs[0].value,
-               arena_printf(walk->plan->module->arena, "%.0f elements",
-                            length));
+    walk_begin(
+        walk, REASON_LONG_SUM, node, node->inputs[0].value,
+        arena_printf(walk->plan->module->arena, "%.0f elements", length));
     walk_keep_node(walk, node);
 }
 
