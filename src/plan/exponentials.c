@@ -3,12 +3,13 @@
  * There it stays wide from the exponential to where it is brought back. Where
  * only a saturating op or a denominator sees the infinity (a sigmoid spelled
  * out, mish) nothing is lost, and where nothing brings it back nothing is known
- * to be. */
+ * to be. Powers that are divided by what is computed of them are alike. */
 #include "plan/decide.h"
 
 #include <math.h>
 
 #include "facts/ranges.h"
+#include "model/tensor.h"
 #include "plan/absorption.h"
 #include "plan/evidence.h"
 #include "plan/trail.h"
@@ -19,6 +20,7 @@ struct exponentials {
     /* By value id: may be infinite, from an exponential; or is zero where that
      * is, as its reciprocal. */
     bool *large, *zero;
+    bool powers; /* of powers, not of exponentials */
 };
 
 /* Infinity by infinity is NaN. */
@@ -52,7 +54,10 @@ brings_back(const struct exponentials *e, const struct use *use)
 {
     const struct node *const node = use->user;
 
-    if (node_has_trait(node, TRAIT_LOGARITHM))
+    if (node_has_trait(node, TRAIT_SHARES) &&
+        !node_has_trait(node, TRAIT_SOFTMAX))
+        return true;
+    if (!e->powers && node_has_trait(node, TRAIT_LOGARITHM))
         return node->n_outputs == 0 || node->outputs[0] == NULL ||
                !overflow_is_absorbed(&e->walk, node->outputs[0]);
     return divides_itself(e, use) || meets_zero(e, use);
@@ -60,7 +65,7 @@ brings_back(const struct exponentials *e, const struct use *use)
 
 /* What an infinite operand makes infinite. */
 static bool
-stays_large(const struct use *use)
+stays_large(const struct exponentials *e, const struct use *use)
 {
     const struct node *const node = use->user;
 
@@ -68,7 +73,7 @@ stays_large(const struct use *use)
         return use->slot == 0 && node->n_inputs > 1;
     return node_only_moves(node) || node_has_trait(node, TRAIT_PASSES) ||
            node_has_trait(node, TRAIT_REDUCE) ||
-           node_has_trait(node, TRAIT_ROOT) ||
+           (!e->powers && node_has_trait(node, TRAIT_ROOT)) ||
            node_has_trait(node, TRAIT_INTEGER);
 }
 
@@ -102,7 +107,7 @@ follow(struct exponentials *e, const struct value *value)
     for_each_use (value, use) {
         const struct node *const user = use->user;
         flow_forward(&e->walk.flow, use, hand_on, &handing);
-        if (user == NULL || user->op == NULL || !stays_large(use))
+        if (user == NULL || user->op == NULL || !stays_large(e, use))
             continue;
         for (uint32_t i = 0; i < user->n_outputs; i++)
             if (user->outputs[i] != NULL)
@@ -215,33 +220,60 @@ decide_shares(struct plan *plan, const struct types *types,
     trail_keep(&trail);
 }
 
-void
-decide_exponentials(struct plan *plan, const struct types *types,
-                    const struct constants *constants)
+/* What is known of a power: of values within the root of the range it fits. */
+static enum known
+power_known(const struct exponentials *e, const struct node *node)
+{
+    return range_known(ranges_of(e->walk.plan->ranges, node->inputs[0].value),
+                       sqrt(e->walk.format->max_finite));
+}
+
+static bool
+is_source(const struct exponentials *e, const struct node *node)
+{
+    const struct plan *const plan = e->walk.plan;
+
+    if (node->n_inputs == 0 || node->inputs[0].value == NULL ||
+        node->n_outputs == 0 || node->outputs[0] == NULL)
+        return false;
+    if (e->powers)
+        return walk_is_square(&e->walk, node) &&
+               evidence_keeps(plan, DANGER_SQUARE, power_known(e, node));
+    return node_has_trait(node, TRAIT_EXPONENTIAL) &&
+           evidence_keeps(plan, DANGER_EXPONENTIAL, exponent_known(e, node));
+}
+
+static void
+find_sources(struct exponentials *e)
+{
+    const struct module *const module = e->walk.plan->module;
+
+    for (uint32_t i = 0; i < module->n_nodes; i++) {
+        const struct node *const node = plan_node(e->walk.plan, i);
+        if (node == NULL || !is_source(e, node))
+            continue;
+        walk_begin(&e->walk,
+                   e->powers ? REASON_POWER_SHARE : REASON_EXPONENTIAL, node,
+                   NULL, node_label(module, node));
+        trail_source(&e->trail, node->outputs[0]);
+        e->large[node->outputs[0]->id] = true;
+        walk_visit(&e->walk, node->outputs[0]);
+    }
+}
+
+static void
+decide_large(struct plan *plan, const struct types *types,
+             const struct constants *constants, bool powers)
 {
     const struct module *const module = plan->module;
-    struct exponentials e = {0};
+    struct exponentials e = {.powers = powers};
     const struct value *value;
 
     walk_init(&e.walk, plan, types, constants);
-    if (e.walk.format->is_wide)
-        return;
     trail_init(&e.trail, &e.walk);
     e.large = arena_array(module->arena, module->n_values, bool);
     e.zero = arena_array(module->arena, module->n_values, bool);
-    for (uint32_t i = 0; i < module->n_nodes; i++) {
-        const struct node *const node = plan_node(plan, i);
-        if (node == NULL || !node_has_trait(node, TRAIT_EXPONENTIAL) ||
-            node->n_inputs == 0 || node->inputs[0].value == NULL ||
-            node->outputs[0] == NULL ||
-            !evidence_keeps(plan, DANGER_EXPONENTIAL, exponent_known(&e, node)))
-            continue;
-        walk_begin(&e.walk, REASON_EXPONENTIAL, node, NULL,
-                   node_label(module, node));
-        trail_source(&e.trail, node->outputs[0]);
-        e.large[node->outputs[0]->id] = true;
-        walk_visit(&e.walk, node->outputs[0]);
-    }
+    find_sources(&e);
     while ((value = walk_next(&e.walk)) != NULL)
         follow(&e, value);
     for (uint32_t i = 0; i < module->n_values; i++)
@@ -255,5 +287,15 @@ decide_exponentials(struct plan *plan, const struct types *types,
     }
     e.walk.detail = "";
     trail_keep(&e.trail);
+}
+
+void
+decide_exponentials(struct plan *plan, const struct types *types,
+                    const struct constants *constants)
+{
+    if (numeric_format_info(tensor_format(plan->to))->is_wide)
+        return;
+    decide_large(plan, types, constants, false);
+    decide_large(plan, types, constants, true);
     decide_shares(plan, types, constants);
 }

@@ -209,6 +209,27 @@ walk_made_by(const struct value *value, enum trait trait)
  * as good as 2 makes a square, before and after it is rounded. */
 static const float TWO_ROUNDS = 0x1p-7f;
 
+/* True for one value, and for two that are computed alike: x - mean, and
+ * x - mean once more. */
+static bool
+is_same(const struct value *a, const struct value *b)
+{
+    const struct node *const left = a == NULL ? NULL : a->def;
+    const struct node *const right = b == NULL ? NULL : b->def;
+
+    if (a == b)
+        return true;
+    if (left == NULL || right == NULL || left->op == NULL ||
+        left->op != right->op || left->n_inputs != right->n_inputs ||
+        left->proto->n_attribute + right->proto->n_attribute > 0 ||
+        left->n_bodies > 0 || node_has_trait(left, TRAIT_GENERATES))
+        return false;
+    for (uint32_t i = 0; i < left->n_inputs; i++)
+        if (left->inputs[i].value != right->inputs[i].value)
+            return false;
+    return left->n_inputs > 0 && a->slot == b->slot;
+}
+
 bool
 walk_is_square(const struct walk *walk, const struct node *node)
 {
@@ -217,7 +238,7 @@ walk_is_square(const struct walk *walk, const struct node *node)
     if (node->n_inputs < 2 || node->inputs[1].value == NULL)
         return false;
     if (node_has_trait(node, TRAIT_SELF_SQUARE))
-        return node->inputs[0].value == node->inputs[1].value;
+        return is_same(node->inputs[0].value, node->inputs[1].value);
     exponent = walk->constants->of[node->inputs[1].value->id];
     return node_has_trait(node, TRAIT_EXPONENT) && exponent != NULL &&
            exponent->min >= 2 - TWO_ROUNDS &&
