@@ -284,7 +284,7 @@ replay(struct pass_run *run, struct plan *plan, struct constants *constants,
 {
     enum opp_status status = plan_read(plan, pass_option(run, "plan"), err);
 
-    if (status != OPP_OK ||
+    if (status != OPP_OK || plan->to == ELEM_FLOAT ||
         (plan->clamp.max_finite == 0 && plan->saturates == NULL))
         return status;
     status = sweep(run, plan, constants, err);

@@ -343,7 +343,9 @@ read_root(struct plan_reader *r, const json_t *root, struct opp_error *err)
         return fail_plan(r, err, "it was made for another type");
     if (!read_clamp(r->plan, json_object_get(root, "clamp")))
         return fail_plan(r, err, "its clamp is beyond the type");
-    status = read_saturations(r->plan, json_object_get(root, "saturates"), err);
+    if (r->plan->to != ELEM_FLOAT)
+        status = read_saturations(r->plan, json_object_get(root, "saturates"),
+                                  err);
     if (status == OPP_EUSAGE)
         return fail_plan(r, err, "its saturated values are not the model's");
     r->items = json_object_get(root, "items");
