@@ -2,6 +2,8 @@
  * them. */
 #include "plan/borders_internal.h"
 
+#include "base/sets.h"
+
 /* True for an input or output of the model. */
 static bool
 is_end(const struct plan *plan, uint32_t root)
@@ -20,27 +22,6 @@ is_wide(const struct borders *b, uint32_t root)
            !is_end(b->plan, root);
 }
 
-static uint32_t
-part_of(const struct borders *b, uint32_t root)
-{
-    while (b->part[root] != root) {
-        b->part[root] = b->part[b->part[root]];
-        root = b->part[root];
-    }
-    return root;
-}
-
-static void
-join(const struct borders *b, uint32_t x, uint32_t y)
-{
-    x = part_of(b, x);
-    y = part_of(b, y);
-    if (x < y)
-        b->part[y] = x;
-    else
-        b->part[x] = y;
-}
-
 /* Wide ends of one value belong together. */
 static void
 join_ends(const struct borders *b, const struct value *value)
@@ -54,7 +35,7 @@ join_ends(const struct borders *b, const struct value *value)
         if (!is_wide(b, root))
             continue;
         if (first != ITEM_FIXED)
-            join(b, first, root);
+            sets_unite(b->part, first, root);
         first = root;
     }
 }
@@ -74,7 +55,7 @@ join_operands(const struct borders *b, const struct node *node)
         if (!is_wide(b, root))
             continue;
         if (first != ITEM_FIXED)
-            join(b, first, root);
+            sets_unite(b->part, first, root);
         first = root;
     }
 }
@@ -88,7 +69,7 @@ charge(struct borders *b, uint32_t root, uint32_t thing,
 
     if (!is_wide(b, root))
         return;
-    island = b->island[part_of(b, root)];
+    island = b->island[sets_root(b->part, root)];
     if (b->charged[island->number - 1] == thing + 1)
         return;
     b->charged[island->number - 1] = thing + 1;
@@ -130,9 +111,9 @@ count_nodes(struct borders *b)
         for (uint32_t k = plan->first_item[i]; k < plan->first_item[i + 1];
              k++) {
             const uint32_t root = plan_root(plan, k);
-            if (!is_wide(b, root) || part_of(b, root) == last)
+            if (!is_wide(b, root) || sets_root(b->part, root) == last)
                 continue;
-            last = part_of(b, root);
+            last = sets_root(b->part, root);
             b->island[last]->nodes++;
         }
     }
@@ -146,8 +127,7 @@ borders_find_islands(struct borders *b)
 
     b->part = arena_array(arena, n, uint32_t);
     b->island = arena_array(arena, n, struct border_island *);
-    for (uint32_t i = 0; i < n; i++)
-        b->part[i] = i;
+    sets_init(b->part, n);
     for (uint32_t i = 0; i < b->plan->module->n_values; i++)
         if (b->things[i].value != NULL)
             join_ends(b, b->things[i].value);
@@ -155,7 +135,7 @@ borders_find_islands(struct borders *b)
         if (plan_node(b->plan, i) != NULL)
             join_operands(b, plan_node(b->plan, i));
     for (uint32_t i = 0; i < n; i++) {
-        if (plan_root(b->plan, i) != i || part_of(b, i) != i || !is_wide(b, i))
+        if (plan_root(b->plan, i) != i || sets_root(b->part, i) != i || !is_wide(b, i))
             continue;
         b->island[i] = arena_new(arena, struct border_island);
         b->island[i]->number = ++b->n_islands;
@@ -174,6 +154,6 @@ borders_islands(const struct borders *borders)
 const struct border_island *
 borders_island(const struct borders *borders, uint32_t root)
 {
-    return is_wide(borders, root) ? borders->island[part_of(borders, root)]
+    return is_wide(borders, root) ? borders->island[sets_root(borders->part, root)]
                                   : NULL;
 }

@@ -6,21 +6,15 @@
 #define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
+#include "base/sets.h"
 #include "facts/traits.h"
 #include "graph/bodies.h"
 
-/* The smaller index wins, so that the root does not depend on the order. */
 static void
 unite(const struct plan *plan, uint32_t a, uint32_t b)
 {
-    if (a == ITEM_FIXED || b == ITEM_FIXED)
-        return;
-    a = plan_root(plan, a);
-    b = plan_root(plan, b);
-    if (a < b)
-        plan->parent[b] = a;
-    else
-        plan->parent[a] = b;
+    if (a != ITEM_FIXED && b != ITEM_FIXED)
+        sets_unite(plan->parent, a, b);
 }
 
 static void

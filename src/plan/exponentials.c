@@ -175,20 +175,13 @@ exponent_known(const struct exponentials *e, const struct node *node)
  * from the shares to the logarithm all stays wide, where nothing else keeps
  * them from zero. */
 static void
-follow_share(struct walk *walk, struct trail *trail, const struct value *value)
+follow_share(struct trail *trail, const struct value *value)
 {
     for_each_use (value, use) {
         const struct node *const user = use->user;
         if (node_has_trait(user, TRAIT_LOGARITHM))
             trail_add(trail, value, user, NULL);
-        if (!node_only_moves(user))
-            continue;
-        for (uint32_t i = 0; i < user->n_outputs; i++) {
-            if (user->outputs[i] == NULL)
-                continue;
-            trail_add(trail, value, user, user->outputs[i]);
-            walk_visit(walk, user->outputs[i]);
-        }
+        trail_follow_moves(trail, use);
     }
 }
 
@@ -215,7 +208,7 @@ decide_shares(struct plan *plan, const struct types *types,
         walk_visit(&walk, node->outputs[0]);
     }
     while ((value = walk_next(&walk)) != NULL)
-        follow_share(&walk, &trail, value);
+        follow_share(&trail, value);
     walk.detail = "";
     trail_keep(&trail);
 }

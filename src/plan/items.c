@@ -1,6 +1,7 @@
 /* items.c: which operand belongs to which item, and where that is. */
 #include "plan/internal.h"
 
+#include "base/sets.h"
 #include "graph/bodies.h"
 
 static uint32_t
@@ -178,8 +179,7 @@ plan_number_items(struct plan *plan)
     plan->n_items = n;
     plan->parent = arena_array(module->arena, n, uint32_t);
     plan->of = arena_array(module->arena, n, struct decision);
-    for (uint32_t i = 0; i < n; i++)
-        plan->parent[i] = i;
+    sets_init(plan->parent, n);
 }
 
 /* ---- places -------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/sets.h"
 #include "facts/ranges.h"
 #include "facts/traits.h"
 #include "model/tensor.h"
@@ -87,27 +88,6 @@ find_light(struct network *n)
  */
 
 static uint32_t
-region_of(const struct network *n, uint32_t root)
-{
-    while (n->parent[root] != root) {
-        n->parent[root] = n->parent[n->parent[root]];
-        root = n->parent[root];
-    }
-    return root;
-}
-
-static void
-join(const struct network *n, uint32_t a, uint32_t b)
-{
-    a = region_of(n, a);
-    b = region_of(n, b);
-    if (a < b)
-        n->parent[b] = a;
-    else
-        n->parent[a] = b;
-}
-
-static uint32_t
 root_of(const struct network *n, uint32_t item)
 {
     return item == ITEM_FIXED ? item : plan_root(n->plan, item);
@@ -155,22 +135,22 @@ static void
 join_light(struct network *n, uint32_t a, uint32_t b)
 {
     if (is_light(n, a) && is_light(n, b))
-        join(n, a, b);
+        sets_unite(n->parent, a, b);
 }
 
 static void
 look_beside(struct network *n, uint32_t a, uint32_t b)
 {
     if (is_light(n, a) && !is_light(n, b))
-        n->beside[region_of(n, a)] |= kind_of(n->plan, b, a);
+        n->beside[sets_root(n->parent, a)] |= kind_of(n->plan, b, a);
     if (is_light(n, b) && !is_light(n, a))
-        n->beside[region_of(n, b)] |= kind_of(n->plan, a, b);
+        n->beside[sets_root(n->parent, b)] |= kind_of(n->plan, a, b);
 }
 
 static bool
 may_stay_wide(const struct network *n, uint32_t root)
 {
-    const uint8_t beside = n->beside[region_of(n, root)];
+    const uint8_t beside = n->beside[sets_root(n->parent, root)];
 
     return (beside & HAS_ISLAND) != 0 ||
            (n->step > 0 && (beside & HAS_END) != 0);
@@ -345,8 +325,7 @@ cut_free(struct plan *plan, const struct placement *placement, unsigned step)
     n.light = arena_array(arena, plan->n_items, bool);
     n.beside = arena_array(arena, plan->n_items, uint8_t);
     n.thing = arena_array(arena, plan->n_items, uint32_t);
-    for (uint32_t i = 0; i < plan->n_items; i++)
-        n.parent[i] = i;
+    sets_init(n.parent, plan->n_items);
     find_light(&n);
     each_border(&n, join_light);
     each_border(&n, look_beside);

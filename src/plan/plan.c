@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include "base/sets.h"
+
 static const struct reason_info reasons[] = {
 #define REASON(id, name, rule, certainty, text)                               \
     {name, rule, CERTAINTY_##certainty, text},
@@ -72,13 +74,7 @@ plan_other(const struct plan *plan, int elem)
 uint32_t
 plan_root(const struct plan *plan, uint32_t item)
 {
-    uint32_t *const parent = plan->parent;
-
-    while (parent[item] != item) {
-        parent[item] = parent[parent[item]];
-        item = parent[item];
-    }
-    return item;
+    return sets_root(plan->parent, item);
 }
 
 struct decision *

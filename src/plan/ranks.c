@@ -69,14 +69,7 @@ follow(struct walk *walk, struct trail *trail, const struct value *value)
         if (use->slot == 0 && (gives_places(walk, user) ||
                                node_has_trait(user, TRAIT_SOFTMAX)))
             trail_add(trail, value, user, NULL);
-        if (!node_only_moves(user))
-            continue;
-        for (uint32_t i = 0; i < user->n_outputs; i++) {
-            if (user->outputs[i] == NULL)
-                continue;
-            trail_add(trail, value, user, user->outputs[i]);
-            walk_visit(walk, user->outputs[i]);
-        }
+        trail_follow_moves(trail, use);
     }
 }
 

@@ -67,6 +67,21 @@ trail_source(struct trail *trail, const struct value *value)
     add_value(trail, &trail->sources, value);
 }
 
+void
+trail_follow_moves(struct trail *trail, const struct use *use)
+{
+    const struct node *const user = use->user;
+
+    if (!node_only_moves(user))
+        return;
+    for (uint32_t i = 0; i < user->n_outputs; i++) {
+        if (user->outputs[i] == NULL)
+            continue;
+        trail_add(trail, use->value, user, user->outputs[i]);
+        walk_visit(trail->walk, user->outputs[i]);
+    }
+}
+
 bool
 trail_has_all_uses(const struct trail *trail, const struct value *value)
 {

@@ -31,6 +31,9 @@ void trail_add(struct trail *trail, const struct value *from,
 /* `value` is a source, for the walk's cause. */
 void trail_source(struct trail *trail, const struct value *value);
 
+/* Adds what a node that only moves elements makes of a value, and visits it. */
+void trail_follow_moves(struct trail *trail, const struct use *use);
+
 /* True when each use of the value was added, or some way into another graph. */
 bool trail_has_all_uses(const struct trail *trail, const struct value *value);
 

@@ -1,5 +1,6 @@
 /* written.c: a model that holds low-precision arithmetic already. What is wide
  * between it was kept so by somebody, and stays. */
+#include "base/sets.h"
 #include "plan/cause.h"
 #include "plan/decide.h"
 
@@ -11,27 +12,11 @@ struct written {
                                    computes or uses low-precision values */
 };
 
-static uint32_t
-part_of(const struct written *w, uint32_t root)
-{
-    while (w->parent[root] != root) {
-        w->parent[root] = w->parent[w->parent[root]];
-        root = w->parent[root];
-    }
-    return root;
-}
-
 static void
 join(const struct written *w, uint32_t a, uint32_t b)
 {
-    if (a == ITEM_FIXED || b == ITEM_FIXED)
-        return;
-    a = part_of(w, plan_root(w->plan, a));
-    b = part_of(w, plan_root(w->plan, b));
-    if (a < b)
-        w->parent[b] = a;
-    else
-        w->parent[a] = b;
+    if (a != ITEM_FIXED && b != ITEM_FIXED)
+        sets_unite(w->parent, plan_root(w->plan, a), plan_root(w->plan, b));
 }
 
 /* Inputs and outputs of the model connect nothing: what stands behind one of
@@ -149,7 +134,7 @@ mark(const struct written *w, uint32_t item, const struct node *node)
     if (item == ITEM_FIXED || !plan_is_free(w->plan, item) ||
         plan_is_low(w->plan, item))
         return;
-    border = &w->border[part_of(w, plan_root(w->plan, item))];
+    border = &w->border[sets_root(w->parent, plan_root(w->plan, item))];
     if (*border == NULL)
         *border = node;
 }
@@ -170,7 +155,7 @@ static void
 keep_written(const struct written *w, uint32_t root)
 {
     struct arena *const arena = w->plan->module->arena;
-    const struct node *const node = w->border[part_of(w, root)];
+    const struct node *const node = w->border[sets_root(w->parent, root)];
 
     if (node == NULL || !plan_is_free(w->plan, root))
         return;
@@ -189,8 +174,7 @@ decide_written(struct plan *plan, const struct types *types)
     w.parent = arena_array(module->arena, plan->n_items, uint32_t);
     w.border =
         arena_array(module->arena, plan->n_items, const struct node *);
-    for (uint32_t i = 0; i < plan->n_items; i++)
-        w.parent[i] = i;
+    sets_init(w.parent, plan->n_items);
     for (uint32_t i = 0; i < module->n_values; i++)
         if (module->values[i] != NULL)
             join_users(&w, module->values[i]);
