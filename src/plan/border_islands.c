@@ -17,8 +17,7 @@ is_end(const struct plan *plan, uint32_t root)
 static bool
 is_wide(const struct borders *b, uint32_t root)
 {
-    return root != ITEM_FIXED &&
-           plan_stays_wide(b->plan, &b->plan->of[root]) &&
+    return root != ITEM_FIXED && plan_stays_wide(b->plan, &b->plan->of[root]) &&
            !is_end(b->plan, root);
 }
 
@@ -135,7 +134,8 @@ borders_find_islands(struct borders *b)
         if (plan_node(b->plan, i) != NULL)
             join_operands(b, plan_node(b->plan, i));
     for (uint32_t i = 0; i < n; i++) {
-        if (plan_root(b->plan, i) != i || sets_root(b->part, i) != i || !is_wide(b, i))
+        if (plan_root(b->plan, i) != i || sets_root(b->part, i) != i ||
+            !is_wide(b, i))
             continue;
         b->island[i] = arena_new(arena, struct border_island);
         b->island[i]->number = ++b->n_islands;
@@ -154,6 +154,7 @@ borders_islands(const struct borders *borders)
 const struct border_island *
 borders_island(const struct borders *borders, uint32_t root)
 {
-    return is_wide(borders, root) ? borders->island[sets_root(borders->part, root)]
-                                  : NULL;
+    return is_wide(borders, root)
+               ? borders->island[sets_root(borders->part, root)]
+               : NULL;
 }
